@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from coupler.sandbox.faults import FaultList
+from coupler.sandbox.identity.state import IdentityState
 from coupler.sandbox.journal import Journal
 from coupler.sandbox.nav.salespeople import Company, seed_companies
 from coupler.sandbox.people import Person, sample_people
@@ -63,6 +64,8 @@ class World:
         self.switches = Switches()
         self.journal = Journal()
         self.faults = FaultList()
+        # Outlives a reset: people stay signed in and tokens go on working.
+        self.identity = IdentityState()
         self._start = people
         self.reset()
 
