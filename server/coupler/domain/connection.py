@@ -16,7 +16,7 @@ NAME_PATTERN = re.compile(r"^[a-z0-9][a-z0-9-]{0,39}$")
 class SignInKind(StrEnum):
     """How Coupler proves itself to a system (protocols 2.2, 3.7)."""
 
-    CLIENT_SECRET = "client_secret"
+    CLIENT_SECRET = "client_secret"  # noqa: S105 - the name of a way to sign in
     CERTIFICATE = "certificate"
     WEB_SERVICE_KEY = "web_service_key"
 

@@ -58,6 +58,10 @@ class CrmConnector(Protocol):
         """MaxLength of the text attributes, from the metadata."""
         ...
 
+    def own_key(self) -> str:
+        """The GUID of the user this connection signs in as (WhoAmI), kept after the first call."""
+        ...
+
     def check(self) -> Iterable[Check]:
         """The connection test of this side, line by line; stops talking after the first fatal line."""
         ...

@@ -1,0 +1,103 @@
+"""From the record somebody is on to the address of its partner: one indexed read, no network (contract 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from coupler.domain.access import Actor, Role, require_role
+from coupler.domain.connection import Connection
+from coupler.domain.mapping import IntegrationTableMapping
+from coupler.domain.records import RecordRef, System
+from coupler.domain.values import guid, nav_key
+from coupler.engine.ports import LinkStore, LinkTarget, RecordUrls
+from coupler.mappings import mapping_for_crm_entity, mapping_for_nav_table
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The record somebody is on. `company`, `org`, `tenant` and `connection` narrow down where; all are hints."""
+
+    system: System
+    table: str
+    key: str
+    company: str | None = None
+    org: str | None = None
+    tenant: str | None = None
+    connection: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A partner that can be opened."""
+
+    connection: Connection
+    coupling: str
+    ref: RecordRef
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """No partner: uncoupled. One: open it. Several: let the person choose (domain N-05)."""
+
+    place: Place
+    mapping: IntegrationTableMapping
+    partners: tuple[Partner, ...]
+
+
+class DeepLinks:
+    """Resolves places; builds addresses only from configured base URLs and validated ids."""
+
+    def __init__(self, links: LinkStore, urls: RecordUrls) -> None:
+        self._links = links
+        self._urls = urls
+
+    def resolve(self, place: Place, actor: Actor) -> Resolution:
+        """The partners of a place within the grant. Raises InvalidInput for an id of the wrong shape."""
+        require_role(actor, Role.READER)
+        mapping, targets = self._targets(place)
+        fitting = [target for target in targets if actor.sees(target.connection.name) and _fits(place, target)]
+        return Resolution(place, mapping, tuple(self._partner(place, mapping, target) for target in fitting))
+
+    def _targets(self, place: Place) -> tuple[IntegrationTableMapping, Sequence[LinkTarget]]:
+        if place.system is System.CRM:
+            mapping = mapping_for_crm_entity(place.table)
+            return mapping, self._links.by_crm(mapping.name, guid(place.key))
+        mapping = mapping_for_nav_table(place.table)
+        key = nav_key(place.key)
+        found = self._links.by_nav(mapping.name, key)
+        if not found and key != key.upper():
+            # A link typed by hand: NAV stores codes in upper case (protocols 4).
+            found = self._links.by_nav(mapping.name, key.upper())
+        return mapping, found
+
+    def _partner(self, place: Place, mapping: IntegrationTableMapping, target: LinkTarget) -> Partner:
+        coupling = target.coupling
+        if place.system is System.NAV:
+            ref, name = RecordRef(System.CRM, mapping.crm.name, coupling.crm_id), coupling.crm_name
+        else:
+            ref, name = RecordRef(System.NAV, mapping.nav.name, coupling.nav_key), coupling.nav_name
+        return Partner(target.connection, coupling.id, ref, name, self._urls(target.connection, mapping, ref))
+
+
+def _fits(place: Place, target: LinkTarget) -> bool:
+    connection = target.connection
+    return (
+        place.connection in (None, connection.name)
+        and place.company in (None, connection.nav.company)
+        and place.tenant in (None, connection.nav.tenant)
+        and (place.org is None or is_organization(connection, place.org))
+    )
+
+
+def is_organization(connection: Connection, org: str) -> bool:
+    """Whether `org` names the connection's CRM organization: its address, its host, or its name in either."""
+    address = urlsplit(connection.crm.base_url.lower())
+    wanted = org.strip().rstrip("/").lower()
+    host = address.hostname or ""
+    path = address.path.strip("/")
+    names = {connection.crm.base_url.lower(), address.netloc, host, host.split(".")[0], path}
+    return bool(wanted) and wanted in names

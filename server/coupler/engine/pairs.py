@@ -1,0 +1,89 @@
+"""Reading both sides of a pair at the same time, under the connection's own mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from coupler.domain.access import Actor, require_connection
+from coupler.domain.connection import Connection
+from coupler.domain.errors import ConnectionDisabled, MappingDisabled
+from coupler.domain.mapping import IntegrationTableMapping, customize
+from coupler.domain.records import Record
+from coupler.engine.ports import ConnectionStore, Connectors, CrmConnector, LengthCache, NavConnector
+from coupler.mappings import mapping_named
+
+# Two sockets per request are enough for one pair; the pool is shared by all requests of the process.
+_POOL = ThreadPoolExecutor(max_workers=16, thread_name_prefix="pair")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A connection with one mapping as it uses it, and the connectors of both sides."""
+
+    connection: Connection
+    mapping: IntegrationTableMapping
+    nav: NavConnector
+    crm: CrmConnector
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What was read of both sides."""
+
+    nav: Record
+    crm: Record
+
+
+class Pairs:
+    """Opens scopes and reads pairs. Keeps no record."""
+
+    def __init__(self, connections: ConnectionStore, connectors: Connectors, lengths: LengthCache) -> None:
+        self._connections = connections
+        self._connectors = connectors
+        self._lengths = lengths
+
+    def scope(self, connection: str, mapping: str, actor: Actor) -> Scope:
+        """The usable scope; raises ConnectionUnknown, ConnectionDisabled, MappingUnknown or MappingDisabled."""
+        require_connection(actor, connection)
+        known = mapping_named(mapping)
+        found = self._connections.get(connection)
+        used = customize(known, self._connections.mapping_override(connection, known.name))
+        if not found.enabled:
+            raise ConnectionDisabled(f"The connection {connection} is switched off.", connection=connection)
+        if not used.enabled:
+            raise MappingDisabled(f"The mapping {used.name} is switched off for {connection}.", connection=connection)
+        return Scope(found, used, self._connectors.nav(found, used), self._connectors.crm(found, used))
+
+    def read(self, scope: Scope, nav_key: str, crm_id: str) -> Pair:
+        """Both records, read at the same time; raises what reading either of them raises, NAV's first."""
+        crm = _POOL.submit(scope.crm.read, crm_id)
+        try:
+            return Pair(scope.nav.read(nav_key), crm.result())
+        finally:
+            crm.cancel()
+
+    def read_present(
+        self, scope: Scope, nav_key: str | None, crm_id: str | None
+    ) -> tuple[Record | None, Record | None]:
+        """The sides that are named; None for a side without a key."""
+        if nav_key is not None and crm_id is not None:
+            pair = self.read(scope, nav_key, crm_id)
+            return pair.nav, pair.crm
+        nav = scope.nav.read(nav_key) if nav_key is not None else None
+        return nav, scope.crm.read(crm_id) if crm_id is not None else None
+
+    def nav_lengths(self, scope: Scope) -> Mapping[str, int | None]:
+        """MaxLength per NAV field, from the cache or, once a day, from the metadata."""
+        return self._cached(scope, scope.mapping.nav.name, scope.nav.lengths)
+
+    def _cached(
+        self, scope: Scope, table: str, read: Callable[[], Mapping[str, int | None]]
+    ) -> Mapping[str, int | None]:
+        known = self._lengths.get(scope.connection.name, table)
+        if known is not None:
+            return known
+        fresh = read()
+        self._lengths.put(scope.connection.name, table, fresh)
+        return fresh
