@@ -41,7 +41,7 @@ class ComparisonRow:
     @property
     def changes(self) -> bool:
         """Whether a synchronization would write this field."""
-        return self.result_value != self.nav_value.rstrip()
+        return self.result_value != self.nav_value.rstrip(" ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,8 @@ def compare(
 
 def _row(field: IntegrationFieldMapping, nav: str, crm: str, limit: int | None, both: bool) -> ComparisonRow:
     # NAV loses trailing blanks on the way in (protocols V5), so a cut that ends in one would differ for ever.
-    fitting = cut(crm, limit).rstrip()
-    differs = both and fitting != nav.rstrip() and not (is_blank(crm) and is_blank(nav))
+    fitting = "" if is_blank(crm) else cut(crm, limit).rstrip(" ")
+    differs = both and fitting != nav.rstrip(" ") and not (is_blank(crm) and is_blank(nav))
     keeps = differs and is_blank(crm) and field.blank is BlankRule.KEEP
     return ComparisonRow(
         nav_field=field.nav_field,
@@ -97,12 +97,12 @@ def _row(field: IntegrationFieldMapping, nav: str, crm: str, limit: int | None, 
         direction=field.direction,
         nav_value=nav,
         crm_value=crm,
-        result_value=fitting if differs and not keeps else nav.rstrip(),
+        result_value=fitting if differs and not keeps else nav.rstrip(" "),
         differs=differs,
-        cut=utf16_length(crm.rstrip()) - utf16_length(fitting),
+        cut=0 if is_blank(crm) else utf16_length(crm.rstrip(" ")) - utf16_length(fitting),
         blanks=differs and is_blank(crm) and not keeps,
         kept=keeps,
-        refused=fitting != crm.rstrip() and field.truncation is TruncationRule.REFUSE,
+        refused=not is_blank(crm) and fitting != crm.rstrip(" ") and field.truncation is TruncationRule.REFUSE,
     )
 
 

@@ -96,7 +96,7 @@ def _changed(base: Mapping[str, str] | None, record: Record) -> bool:
     """
     if base is None:
         return True
-    return any(name in base and as_text(value).rstrip() != base[name].rstrip() for name, value in record.fields.items())
+    return any(name in base and as_text(value).rstrip(" ") != base[name].rstrip(" ") for name, value in record.fields.items())
 
 
 def conflict(question: Question, nav_name: str, crm_name: str) -> SynchronizationConflict:

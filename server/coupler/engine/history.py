@@ -74,7 +74,7 @@ class History:
         coupling = self._live(found)
         scope = self._pairs.scope(found.connection, found.mapping, actor)
         nav = scope.nav.read(found.nav_key)
-        changed = [name for name, value in found.after.items() if nav.text(name).rstrip() != str(value).rstrip()]
+        changed = [name for name, value in found.after.items() if nav.text(name).rstrip(" ") != str(value).rstrip(" ")]
         if changed:
             raise UndoRefused(
                 f"{', '.join(changed)} of {found.nav_key} changed in NAV since; nothing was taken back.",

@@ -235,7 +235,7 @@ class Synchronizer:
 
 
 def _holds(nav: Record, values: Mapping[str, str]) -> bool:
-    return all(nav.text(name).rstrip() == value.rstrip() for name, value in values.items())
+    return all(nav.text(name).rstrip(" ") == value.rstrip(" ") for name, value in values.items())
 
 
 def _later(side: SideState, record: Record) -> SideState:
