@@ -96,7 +96,8 @@ def _changed(base: Mapping[str, str] | None, record: Record) -> bool:
     """
     if base is None:
         return True
-    return any(name in base and as_text(value).rstrip(" ") != base[name].rstrip(" ") for name, value in record.fields.items())
+    known = ((as_text(value), base[name]) for name, value in record.fields.items() if name in base)
+    return any(now.rstrip(" ") != then.rstrip(" ") for now, then in known)
 
 
 def conflict(question: Question, nav_name: str, crm_name: str) -> SynchronizationConflict:
