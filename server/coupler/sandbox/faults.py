@@ -59,12 +59,12 @@ class FaultList:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
 
-    def add(self, raw: Mapping[str, Any]) -> Fault:
-        """Put one in force; raises BadFault."""
-        fault = parse_fault(raw)
+    def add(self, *raws: Mapping[str, Any]) -> list[Fault]:
+        """Put them in force, all or none; raises BadFault."""
+        faults = [parse_fault(raw) for raw in raws]
         with self._lock:
-            self._faults.append(fault)
-        return fault
+            self._faults += faults
+        return faults
 
     def take(self, system: str, method: str, target: str) -> Fault | None:
         """The fault this call has to suffer; counts it."""

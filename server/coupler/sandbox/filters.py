@@ -3,41 +3,54 @@
 Only lexer and parser come from odata-query; what an expression means is decided here, by dialect.
 """
 
-import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from odata_query import ast
-from odata_query.exceptions import ODataException
-from odata_query.grammar import ODataLexer, ODataParser
-from sly.lex import Token
 
-Row = Mapping[str, Any]
+from coupler.sandbox.filter_text import (
+    LITERALS,
+    Node,
+    QueryError,
+    Unsupported,
+    flatten,
+    name_of,
+    parse_filter,
+    walk,
+)
+
+__all__ = [
+    "BC",
+    "BC_PAGES",
+    "DATAVERSE",
+    "NAV",
+    "Dialect",
+    "Field",
+    "Filter",
+    "Kind",
+    "QueryError",
+    "Row",
+    "Unsupported",
+    "compile_filter",
+    "utf16_length",
+]
+
+
+class Row(Protocol):
+    """Anything with values by property name; a dict will do."""
+
+    def get(self, name: str, /) -> Any:
+        """The value, None where there is none."""
+
+
 Predicate = Callable[[Row], bool]
 Kind = Literal["text", "code", "guid", "boolean", "number", "date", "datetime"]
-Problem = Literal["syntax", "property", "type", "or", "length"]
-
-
-class QueryError(Exception):
-    """A query option that the vendor answers with 400; `problem` lets each side pick its own error code."""
-
-    def __init__(self, message: str, problem: Problem = "syntax") -> None:
-        super().__init__(message)
-        self.problem = problem
-
-
-class Unsupported(Exception):  # noqa: N818 - it is an answer (501), not a failure of ours
-    """An option or function that the sandbox does not speak; `name` is named in the 501."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"The sandbox does not support {name}.")
-        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,7 @@ DATAVERSE = Dialect("Dataverse", case_sensitive=False, functions=_MATCHES | _CAS
 # Until schema version 2.1 there is neither `in` nor a nested tolower/toupper (protocols 3.5).
 NAV = Dialect("NAV", True, _MATCHES, may_use_in=False, may_or_across_fields=False, checks_length=True)
 BC = Dialect("Business Central", False, _MATCHES | _CASES, may_or_across_fields=False, checks_length=True)
+BC_PAGES = replace(BC, functions=_MATCHES, may_use_in=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,94 +109,19 @@ def compile_filter(text: str, dialect: Dialect, fields: Mapping[str, Field] | No
     where `fields` says that they are.
     Raises QueryError and Unsupported.
     """
-    tree = _parse(text)
+    tree = parse_filter(text)
     if not dialect.may_or_across_fields:
         _refuse_or_across_fields(tree)
     compiler = _Compiler(dialect, fields)
     return Filter(compiler.predicate(tree), compiler.equalities(tree))
 
 
-_IN_CALL = re.compile(
-    r"Microsoft\.Dynamics\.CRM\.In\(\s*PropertyName\s*=\s*'(\w+)'\s*,\s*PropertyValues\s*=\s*"
-    r'\[((?:\s*"(?:[^"\\]|\\.)*"\s*,?)*)\s*\]\s*\)'
-)
-_QUOTED = re.compile(r"('(?:[^']|'')*')")
-
-
-def _parse(text: str) -> ast._Node:
-    try:
-        tree = ODataParser().parse(_repaired(ODataLexer().tokenize(_plain_in(text.strip()))))
-    except ODataException as error:
-        raise QueryError(f"Syntax error in $filter: {error}") from error
-    except RecursionError as error:
-        raise QueryError("The node count limit of '100' has been exceeded.") from error
-    if tree is None:
-        raise QueryError("Syntax error in $filter: it is empty.")
-    return tree
-
-
-def _plain_in(text: str) -> str:
-    """Dataverse's In function written as `in`, which the parser knows; only outside of quoted text."""
-    if "Microsoft.Dynamics.CRM." not in text:
-        return text
-    rewritten = _IN_CALL.sub(lambda m: f"{m[1]} in ({_values(m[2])},)" if m[2].count('"') == 2 else _several(m), text)
-    for piece in _QUOTED.split(rewritten)[::2]:
-        if other := re.search(r"Microsoft\.Dynamics\.CRM\.\w+", piece):
-            raise Unsupported(other[0])
-    return rewritten
-
-
-def _several(match: re.Match[str]) -> str:
-    if not match[2].strip():
-        return "1 eq 0"
-    return f"{match[1]} in ({_values(match[2])})"
-
-
-def _values(listed: str) -> str:
-    texts = re.findall(r'"((?:[^"\\]|\\.)*)"', listed)
-    return ",".join("'" + re.sub(r"\\(.)", r"\1", text).replace("'", "''") + "'" for text in texts)
-
-
-def _repaired(tokens: Iterable[Token]) -> Iterator[Token]:
-    """OData's `in ('a')` and `not(...)`, which this grammar would read as brackets and as a function."""
-    seen = list(tokens)
-    for i, token in enumerate(seen):
-        following = seen[i + 1] if i + 1 < len(seen) else None
-        if token.type == "ODATA_IDENTIFIER" and token.value.full_name() == "not" and following and following.type == "(":
-            token.type, token.value = "NOT", ast.Not()
-        if token.type == ")" and _closes_single_list(seen, i):
-            comma = Token()
-            comma.type, comma.value, comma.lineno, comma.index = ",", ",", token.lineno, token.index
-            yield comma
-        yield token
-
-
-def _closes_single_list(tokens: list[Token], end: int) -> bool:
-    items = [token.type for token in tokens[max(0, end - 5) : end] if token.type != "WS"]
-    return len(items) >= 3 and items[-3:-1] == ["IN", "("]
-
-
-def _refuse_or_across_fields(tree: ast._Node) -> None:
-    for node in _walk(tree):
+def _refuse_or_across_fields(tree: Node) -> None:
+    for node in walk(tree):
         if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
-            names = {inner.full_name() for inner in _walk(node) if isinstance(inner, ast.Identifier)}
+            names = {name_of(inner) for inner in walk(node) if isinstance(inner, ast.Identifier)}
             if len(names) > 1:
                 raise QueryError("The 'OR' operator is not supported on distinct fields on an OData filter.", "or")
-
-
-def _walk(tree: ast._Node) -> Iterator[ast._Node]:
-    """Every node, outer ones first; without recursion, because chains of `or` nest as deep as they are long."""
-    open_nodes = [tree]
-    while open_nodes:
-        node = open_nodes.pop()
-        yield node
-        match node:
-            case ast.BoolOp() | ast.Compare():
-                open_nodes += [node.right, node.left]
-            case ast.UnaryOp():
-                open_nodes.append(node.operand)
-            case ast.Call():
-                open_nodes += node.args
 
 
 _ORDERS: dict[type[ast._Comparator], Callable[[Any, Any], bool]] = {
@@ -206,7 +145,7 @@ class _Compiler:
         self._dialect = dialect
         self._fields = fields
 
-    def predicate(self, node: ast._Node) -> Predicate:
+    def predicate(self, node: Node) -> Predicate:
         match node:
             case ast.BoolOp():
                 return self._junction(node)
@@ -224,25 +163,25 @@ class _Compiler:
                 return lambda _row: truth
         raise Unsupported(f"{type(node).__name__} as a condition in $filter")
 
-    def equalities(self, node: ast._Node) -> dict[str, frozenset[Any]]:
+    def equalities(self, node: Node) -> dict[str, frozenset[Any]]:
         """By name, the values one of which a matching row must have. An `or` narrows only if each side does."""
         match node:
             case ast.BoolOp(op=ast.And()):
                 return {**self.equalities(node.right), **self.equalities(node.left)}
             case ast.BoolOp():
-                parts = [self.equalities(part) for part in _flatten(node)]
+                parts = [self.equalities(part) for part in flatten(node)]
                 shared = set(parts[0]).intersection(*parts[1:])
                 return {name: frozenset().union(*(part[name] for part in parts)) for name in shared}
-            case ast.Compare(comparator=ast.Eq(), left=ast.Identifier() as name, right=ast._Literal() as literal):
-                return {name.full_name(): frozenset({self._literal(literal, name.full_name())})}
-            case ast.Compare(comparator=ast.In(), left=ast.Identifier() as name, right=ast.List() as items):
-                return {name.full_name(): self._list(items, name.full_name())}
+            case ast.Compare(comparator=ast.In(), left=ast.Identifier() as left, right=ast.List() as items):
+                return {name_of(left): self._list(items, name_of(left))}
+            case ast.Compare(comparator=ast.Eq(), left=ast.Identifier() as left, right=right):
+                return {name_of(left): frozenset({self._literal(right, name_of(left))})} if _is_literal(right) else {}
         return {}
 
     def _junction(self, node: ast.BoolOp) -> Predicate:
-        parts = [self.predicate(part) for part in _flatten(node)]
+        parts = [self.predicate(part) for part in flatten(node)]
         narrowed = self.equalities(node) if isinstance(node.op, ast.Or) else {}
-        if len(narrowed) == 1 and all(_is_equality(part) for part in _flatten(node)):
+        if len(narrowed) == 1 and all(_is_equality(part) for part in flatten(node)):
             # One look-up instead of hundreds of comparisons for `id eq a or id eq b or ...`.
             ((name, values),) = narrowed.items()
             read = self._reader(name)
@@ -253,12 +192,12 @@ class _Compiler:
 
     def _comparison(self, node: ast.Compare) -> Predicate:
         left, right, comparator = node.left, node.right, type(node.comparator)
-        if isinstance(left, ast._Literal) and not isinstance(right, ast._Literal):
+        if _is_literal(left) and not _is_literal(right):
             left, right, comparator = right, left, _MIRRORED.get(comparator, comparator)
         if comparator is ast.In:
             return self._membership(left, right)
         read, name = self._operand(left)
-        if not isinstance(right, ast._Literal):
+        if not _is_literal(right):
             other, _ = self._operand(right)
             order = _ORDERS[comparator]
             return lambda row: _ordered(order, read(row), other(row))
@@ -270,7 +209,7 @@ class _Compiler:
         order = _ORDERS[comparator]
         return lambda row: _ordered(order, read(row), wanted)
 
-    def _membership(self, left: ast._Node, right: ast._Node) -> Predicate:
+    def _membership(self, left: Node, right: Node) -> Predicate:
         if not self._dialect.may_use_in:
             raise QueryError("The 'in' operator is not supported by this version.")
         read, name = self._operand(left)
@@ -280,7 +219,7 @@ class _Compiler:
         return lambda row: read(row) in values
 
     def _match(self, node: ast.Call) -> Predicate:
-        function = node.func.full_name()
+        function = name_of(node.func)
         if function not in _TESTS or function not in self._dialect.functions:
             raise Unsupported(f"{function}() in $filter")
         read, name = self._operand(node.args[0])
@@ -291,32 +230,33 @@ class _Compiler:
 
     def _flag(self, node: ast.Identifier) -> Predicate:
         read, name = self._operand(node)
-        if self._fields is not None and self._fields[name or ""].kind != "boolean":
+        if (known := self._field(name or "")) is not None and known.kind != "boolean":
             raise QueryError(f"The $filter expression must be a Boolean; '{name}' is not.", "type")
         return lambda row: read(row) is True
 
-    def _operand(self, node: ast._Node) -> tuple[Callable[[Row], Any], str | None]:
+    def _operand(self, node: Node) -> tuple[Callable[[Row], Any], str | None]:
+        if _is_literal(node):
+            value = self._literal(node, None)
+            return (lambda _row: value), None
         match node:
             case ast.Identifier():
-                name = node.full_name()
+                name = name_of(node)
                 return self._reader(name), name
-            case ast._Literal():
-                value = self._literal(node, None)
-                return (lambda _row: value), None
-            case ast.Call() if node.func.full_name() in self._dialect.functions & _CASES:
+            case ast.Call() if name_of(node.func) in self._dialect.functions & _CASES:
                 return self._changed_case(node)
             case ast.Call():
-                raise Unsupported(f"{node.func.full_name()}() in $filter")
+                raise Unsupported(f"{name_of(node.func)}() in $filter")
         raise Unsupported(f"{type(node).__name__} in $filter")
 
     def _changed_case(self, node: ast.Call) -> tuple[Callable[[Row], Any], str | None]:
         read, name = self._operand(node.args[0])
-        change = str.lower if node.func.full_name() == "tolower" else str.upper
+        change = str.lower if name_of(node.func) == "tolower" else str.upper
         fold = self._dialect.fold
         return (lambda row: fold(change(v)) if isinstance(v := read(row), str) else v), name
 
     def _reader(self, name: str) -> Callable[[Row], Any]:
-        kind = self._field(name).kind if self._fields is not None else None
+        known = self._field(name)
+        kind = known.kind if known is not None else None
         if kind == "datetime" or kind == "date":
             return lambda row: _moment(row.get(name))
         fold = str.lower if kind == "guid" else self._dialect.fold
@@ -324,8 +264,9 @@ class _Compiler:
             return lambda row: row.get(name)
         return lambda row: fold(value) if isinstance(value := row.get(name), str) else _moment(value)
 
-    def _field(self, name: str) -> Field:
-        assert self._fields is not None
+    def _field(self, name: str) -> Field | None:
+        if self._fields is None:
+            return None
         if name not in self._fields:
             raise QueryError(f"Could not find a property named '{name}'.", "property")
         return self._fields[name]
@@ -333,9 +274,9 @@ class _Compiler:
     def _list(self, items: ast.List, name: str | None) -> frozenset[Any]:
         return frozenset(self._literal(item, name) for item in items.val)
 
-    def _literal(self, node: ast._Node, name: str | None) -> Any:
+    def _literal(self, node: Node, name: str | None) -> Any:
         value = _value(node)
-        known = self._field(name) if name and self._fields is not None else None
+        known = self._field(name) if name else None
         if known is not None and value is not None:
             value = _checked(value, known, name or "", self._dialect)
         if isinstance(value, str) and (known is None or known.kind != "code"):
@@ -360,7 +301,7 @@ def _checked(value: Any, known: Field, name: str, dialect: Dialect) -> Any:
         return _guid(value, name)
     if known.kind == "code":
         value = value.strip().upper()
-    too_long = known.max_length is not None and isinstance(value, str) and _units(value) > known.max_length
+    too_long = known.max_length is not None and isinstance(value, str) and utf16_length(value) > known.max_length
     if dialect.checks_length and too_long:
         raise QueryError(
             f"The filter value is longer than the {known.max_length} characters of the field '{name}'.", "length"
@@ -375,7 +316,11 @@ def _guid(text: str, name: str) -> str:
         raise QueryError(f"A binary operator with incompatible types was detected at '{name}'.", "type") from error
 
 
-def _value(node: ast._Node) -> Any:
+def _is_literal(node: Node) -> bool:
+    return isinstance(node, LITERALS) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub))
+
+
+def _value(node: Node) -> Any:
     match node:
         case ast.Null():
             return None
@@ -424,17 +369,7 @@ def _ordered(order: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
         return False
 
 
-def _flatten(node: ast.BoolOp) -> list[ast._Node]:
-    """`a or b or c`, nested to the left by the parser, as a list: long chains must not recurse."""
-    parts: list[ast._Node] = []
-    current: ast._Node = node
-    while isinstance(current, ast.BoolOp) and type(current.op) is type(node.op):
-        parts.append(current.right)
-        current = current.left
-    return [current, *reversed(parts)]
-
-
-def _is_equality(node: ast._Node) -> bool:
+def _is_equality(node: Node) -> bool:
     return (
         isinstance(node, ast.Compare)
         and isinstance(node.comparator, ast.Eq | ast.In)
@@ -442,6 +377,6 @@ def _is_equality(node: ast._Node) -> bool:
     )
 
 
-def _units(text: str) -> int:
+def utf16_length(text: str) -> int:
     """Length as .NET counts it, in UTF-16 units (V3)."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

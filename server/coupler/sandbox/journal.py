@@ -37,7 +37,7 @@ class Entry:
 
 
 class Journal:
-    """Thread-safe record of calls. Times are real ones, not the sandbox's movable clock: testers compare with their own."""
+    """Thread-safe record of calls. Times are real, not the sandbox's movable ones: testers compare with their own."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

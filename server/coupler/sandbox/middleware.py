@@ -153,8 +153,11 @@ def _spoiled(fault: Fault, system: str) -> Answer:
 def _vendor_error(system: str, status: int) -> dict[str, Any]:
     if system == "identity":
         code = "temporarily_unavailable" if status in (429, 503) else "server_error"
-        return {"error": code, "error_description": f"AADSTS90033: A transient error has occurred. ({status})",
-                "error_codes": [90033]}
+        return {
+            "error": code,
+            "error_description": f"AADSTS90033: A transient error has occurred. ({status})",
+            "error_codes": [90033],
+        }
     if system == "crm":
         code = {429: "0x80072322", 401: "0x80040220", 403: "0x80040220", 412: "0x80060882"}.get(status, "0x80040216")
         return {"error": {"code": code, "message": _CRM_MESSAGES.get(status, "An unexpected error occurred.")}}

@@ -96,25 +96,28 @@ def bulk_people(crm: int, nav: int, coupled_by_email: float) -> Sequence[Person]
     return People(crm + nav - both, make)
 
 
-_FIRST = (
-    "Agnes Aleksander Alba Amir Anders Anita Antonio Asta Axel Beatriz Bence Birgit Bruno Camille Carla Carsten Chiara "
-    "Clara Daniela David Dorota Edith Eduardo Elias Elin Emil Erika Eva Fatima Felix Filip Frida Gabriel Gerda Greta "
-    "Hanna Hassan Helga Henrik Ida Igor Ines Ingrid Ivan Jana Jens Joana Julia Kamil Karin Katrin Kenji Klara Lars Laura "
-    "Leila Lena Leon Linnea Lorenzo Lucia Magnus Maja Marek Maria Marta Matteo Mei Mikkel Mila Mira Nadia Nina Noah Nora "
-    "Olga Oliver Oscar Pablo Paola Pavel Petra Pia Rafael Rania Rosa Ruben Samir Sara Selma Simon Sofia Stefan Tara "
-    "Teresa Thomas Tilde Tom Uma Vera Viktor Vilma Walter Wiktor Yara Yusuf Zoe"
-).split()
-_LAST = (
-    "Abel Adler Aguilar Ahlgren Albers Almeida Andersson Arnold Bach Baker Barros Bauer Becker Bell Berg Bianchi Black "
-    "Blom Bondi Borg Brandt Bruun Burke Campos Carlsen Castro Cohen Conti Cruz Dahl Danielsen Davies Diaz Dietrich "
-    "Duarte Eklund Ekstrand Engel Eriksen Falk Farah Ferrari Fischer Fontana Forsberg Foster Frank Friis Fuchs Gallo "
-    "Garcia Gomes Graf Gram Gustafsson Haas Hagen Hansen Hart Heller Hermann Hoff Holm Horvat Huber Hughes Ibsen "
-    "Jansen Jensen Johansen Kaiser Keller Klein Koch Kovacs Kramer Krog Kruse Lang Larsen Lehmann Leone Lind Lopez Lund "
-    "Madsen Marino Martins Mason Meyer Moretti Morris Munk Nagy Neumann Nielsen Novak Nyberg Olsen Ortega Otto Palmer "
-    "Pedersen Pereira Petersen Quist Ramos Rasmussen Reyes Ricci Riedl Romano Rossi Russo Salinas Santos Schmid Schulz "
-    "Silva Skov Sousa Steen Stein Stone Strand Svensson Tanaka Thomsen Torres Vance Vega Vogel Wagner Walker Weber "
-    "Winther Wolf Young Zeller"
-).split()
+_FIRST_NAMES = """
+Agnes Aleksander Alba Amir Anders Anita Antonio Asta Axel Beatriz Bence Birgit Bruno Camille Carla
+Carsten Chiara Clara Daniela David Dorota Edith Eduardo Elias Elin Emil Erika Eva Fatima Felix Filip
+Frida Gabriel Gerda Greta Hanna Hassan Helga Henrik Ida Igor Ines Ingrid Ivan Jana Jens Joana Julia
+Kamil Karin Katrin Kenji Klara Lars Laura Leila Lena Leon Linnea Lorenzo Lucia Magnus Maja Marek
+Maria Marta Matteo Mei Mikkel Mila Mira Nadia Nina Noah Nora Olga Oliver Oscar Pablo Paola Pavel
+Petra Pia Rafael Rania Rosa Ruben Samir Sara Selma Simon Sofia Stefan Tara Teresa Thomas Tilde Tom
+Uma Vera Viktor Vilma Walter Wiktor Yara Yusuf Zoe
+"""
+_LAST_NAMES = """
+Abel Adler Aguilar Ahlgren Albers Almeida Andersson Arnold Bach Baker Barros Bauer Becker Bell Berg
+Bianchi Black Blom Bondi Borg Brandt Bruun Burke Campos Carlsen Castro Cohen Conti Cruz Dahl
+Danielsen Davies Diaz Dietrich Duarte Eklund Ekstrand Engel Eriksen Falk Farah Ferrari Fischer
+Fontana Forsberg Foster Frank Friis Fuchs Gallo Garcia Gomes Graf Gram Gustafsson Haas Hagen Hansen
+Hart Heller Hermann Hoff Holm Horvat Huber Hughes Ibsen Jansen Jensen Johansen Kaiser Keller Klein
+Koch Kovacs Kramer Krog Kruse Lang Larsen Lehmann Leone Lind Lopez Lund Madsen Marino Martins Mason
+Meyer Moretti Morris Munk Nagy Neumann Nielsen Novak Nyberg Olsen Ortega Otto Palmer Pedersen
+Pereira Petersen Quist Ramos Rasmussen Reyes Ricci Riedl Romano Rossi Russo Salinas Santos Schmid
+Schulz Silva Skov Sousa Steen Stein Stone Strand Svensson Tanaka Thomsen Torres Vance Vega Vogel
+Wagner Walker Weber Winther Wolf Young Zeller
+"""
+_FIRST, _LAST = _FIRST_NAMES.split(), _LAST_NAMES.split()
 _TITLES = (
     "Account Manager",
     "Sales Manager",
@@ -179,8 +182,12 @@ def _case(first: str, last: str, code: str | None = None, **other: Any) -> Perso
         nav_job_title="Account Manager" if code else "",
     )
     if code:
-        values = {"nav_name": person.full_name[:50], "nav_email": email or "", "nav_phone": (mobile or "")[:30]}
-        person = replace(person, **values)
+        person = replace(
+            person,
+            nav_name=person.full_name[:50],
+            nav_email=email or "",
+            nav_phone=(mobile or "")[:30],
+        )
     return replace(person, **other)
 
 
@@ -237,8 +244,16 @@ def _one_sided() -> list[Person]:
         _case("Tariq", "Nasser", None),
         _case("Yvonne", "Petit", None, disabled=True, licensed=False),
         _case("Coupler", "Integration", None, integration=True, access_mode=4, licensed=False, **robot),
-        _case("# Coupler", "Application", None, mail="coupler-app", access_mode=4, licensed=False,
-              application_id="5c0e5c1e-4b6f-4f0a-9a57-3a5f6c1d2e01", **robot),
+        _case(
+            "# Coupler",
+            "Application",
+            None,
+            mail="coupler-app",
+            access_mode=4,
+            licensed=False,
+            application_id="5c0e5c1e-4b6f-4f0a-9a57-3a5f6c1d2e01",
+            **robot,
+        ),
         _case("Support", "Desk", None, access_mode=3, licensed=False, email=None, mobile=None),
         _case("Delegated", "Administrator", None, access_mode=5, licensed=False, email=None, mobile=None),
     ]

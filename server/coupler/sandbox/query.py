@@ -5,10 +5,11 @@ Names of both modules are offered here, so that an app imports one.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from coupler.sandbox.filters import (
     BC,
+    BC_PAGES,
     DATAVERSE,
     NAV,
     Dialect,
@@ -22,6 +23,7 @@ from coupler.sandbox.filters import (
 
 __all__ = [
     "BC",
+    "BC_PAGES",
     "DATAVERSE",
     "NAV",
     "Dialect",
@@ -37,7 +39,9 @@ __all__ = [
     "substitute_aliases",
 ]
 
-_KNOWN = frozenset("$filter $orderby $top $skip $count $select $expand $skiptoken $deltatoken $format".split())
+R = TypeVar("R", bound=Row)
+_OPTIONS = "$filter $orderby $top $skip $count $select $expand $skiptoken $deltatoken $format"
+_KNOWN = frozenset(_OPTIONS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def substitute_aliases(text: str, query: Mapping[str, str]) -> str:
     return "'".join(pieces)
 
 
-def order_rows(rows: Iterable[Row], orderby: tuple[tuple[str, bool], ...], dialect: Dialect) -> list[Row]:
+def order_rows(rows: Iterable[R], orderby: tuple[tuple[str, bool], ...], dialect: Dialect) -> list[R]:
     """Rows sorted by several names, True meaning descending; empty values first, stable."""
     ordered = list(rows)
     for name, descending in reversed(orderby):
@@ -111,7 +115,7 @@ def order_rows(rows: Iterable[Row], orderby: tuple[tuple[str, bool], ...], diale
 
 def _sort_key(name: str, dialect: Dialect) -> Callable[[Row], tuple[bool, Any]]:
     def key(row: Row) -> tuple[bool, Any]:
-        value = row[name]
+        value = row.get(name)
         if value is None:
             return False, 0
         return True, dialect.fold(value) if isinstance(value, str) else value

@@ -63,8 +63,8 @@ class Sandbox:
         try:
             context = _tls_context(self._tls) if self._tls else None
             scheme = "https" if context else "http"
-            bases = [f"{scheme}://{HOST}:{bound.getsockname()[1]}" for bound in sockets]
-            self.world = World(self._people, Urls(*bases, coupler=self._coupler_url))
+            crm, nav, identity, control = (f"{scheme}://{HOST}:{bound.getsockname()[1]}" for bound in sockets)
+            self.world = World(self._people, Urls(crm, nav, identity, control, self._coupler_url))
             self._servers = [
                 _Server(bound, app, context) for bound, app in zip(sockets, _apps(self.world), strict=True)
             ]

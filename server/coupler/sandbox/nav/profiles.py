@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from coupler.sandbox.filters import BC, NAV, Dialect
+from coupler.sandbox.filters import BC_PAGES, NAV, Dialect
 from coupler.sandbox.identity.registry import TENANT
 
 # NavUserPassword with the web service access key (44 characters, protocols 3.7).
@@ -29,7 +29,7 @@ class Profile:
 
 NAV2016 = Profile("nav2016", "DynamicsNAV90", NAV, 10, "Next_To_do_Date", False, False, False, True)
 NAV2018 = Profile("nav2018", "DynamicsNAV110", NAV, 20, "Next_Task_Date", True, False, False, True)
-BUSINESS_CENTRAL = Profile("bc", "BC250", BC, 20, "Next_Task_Date", True, True, True, False)
+BUSINESS_CENTRAL = Profile("bc", "BC250", BC_PAGES, 20, "Next_Task_Date", True, True, True, False)
 PROFILES = {profile.name: profile for profile in (NAV2016, NAV2018, BUSINESS_CENTRAL)}
 
 
