@@ -28,6 +28,9 @@ class Switches:
     crm_optimistic_concurrency: bool = True
     crm_full_name: Literal["first last", "last, first"] = "first last"
     crm_requests_per_window: int | None = None
+    crm_execution_seconds: int | None = None
+    crm_concurrent_calls: int = 52
+    crm_soft_delete: bool = False
     # NAV and Business Central
     nav_service_card: str = "SalespersonCard"
     nav_service_list: str = "Salespersons"

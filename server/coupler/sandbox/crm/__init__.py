@@ -1,0 +1,1 @@
+"""Dataverse side of the sandbox: the Web API of one organization (protocols 1 and 7.2)."""
