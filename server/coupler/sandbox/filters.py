@@ -3,26 +3,23 @@
 Only lexer and parser come from odata-query; what an expression means is decided here, by dialect.
 """
 
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
-from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from odata_query import ast
 
-from coupler.sandbox.filter_text import (
-    LITERALS,
-    Node,
-    QueryError,
-    Unsupported,
-    flatten,
-    name_of,
-    parse_filter,
-    walk,
+from coupler.sandbox.filter_text import Node, QueryError, Unsupported, flatten, name_of, parse_filter, walk
+from coupler.sandbox.filter_values import (
+    Dialect,
+    Field,
+    Kind,
+    checked_literal,
+    is_literal,
+    literal_value,
+    moment_of,
+    utf16_length,
 )
 
 __all__ = [
@@ -50,31 +47,6 @@ class Row(Protocol):
 
 
 Predicate = Callable[[Row], bool]
-Kind = Literal["text", "code", "guid", "boolean", "number", "date", "datetime"]
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """What a filter must know of a property. `max_length` None: any length."""
-
-    kind: Kind = "text"
-    max_length: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How one vendor reads filters."""
-
-    name: str
-    case_sensitive: bool
-    functions: frozenset[str]
-    may_use_in: bool = True
-    may_or_across_fields: bool = True
-    checks_length: bool = False
-
-    def fold(self, text: str) -> str:
-        """Text as it is compared."""
-        return text if self.case_sensitive else text.lower()
 
 
 _MATCHES = frozenset({"contains", "startswith", "endswith"})
@@ -175,7 +147,7 @@ class _Compiler:
             case ast.Compare(comparator=ast.In(), left=ast.Identifier() as left, right=ast.List() as items):
                 return {name_of(left): self._list(items, name_of(left))}
             case ast.Compare(comparator=ast.Eq(), left=ast.Identifier() as left, right=right):
-                return {name_of(left): frozenset({self._literal(right, name_of(left))})} if _is_literal(right) else {}
+                return {name_of(left): frozenset({self._literal(right, name_of(left))})} if is_literal(right) else {}
         return {}
 
     def _junction(self, node: ast.BoolOp) -> Predicate:
@@ -192,12 +164,12 @@ class _Compiler:
 
     def _comparison(self, node: ast.Compare) -> Predicate:
         left, right, comparator = node.left, node.right, type(node.comparator)
-        if _is_literal(left) and not _is_literal(right):
+        if is_literal(left) and not is_literal(right):
             left, right, comparator = right, left, _MIRRORED.get(comparator, comparator)
         if comparator is ast.In:
             return self._membership(left, right)
         read, name = self._operand(left)
-        if not _is_literal(right):
+        if not is_literal(right):
             other, _ = self._operand(right)
             order = _ORDERS[comparator]
             return lambda row: _ordered(order, read(row), other(row))
@@ -235,7 +207,7 @@ class _Compiler:
         return lambda row: read(row) is True
 
     def _operand(self, node: Node) -> tuple[Callable[[Row], Any], str | None]:
-        if _is_literal(node):
+        if is_literal(node):
             value = self._literal(node, None)
             return (lambda _row: value), None
         match node:
@@ -258,11 +230,11 @@ class _Compiler:
         known = self._field(name)
         kind = known.kind if known is not None else None
         if kind == "datetime" or kind == "date":
-            return lambda row: _moment(row.get(name))
+            return lambda row: moment_of(row.get(name))
         fold = str.lower if kind == "guid" else self._dialect.fold
         if kind in ("boolean", "number", "code"):
             return lambda row: row.get(name)
-        return lambda row: fold(value) if isinstance(value := row.get(name), str) else _moment(value)
+        return lambda row: fold(value) if isinstance(value := row.get(name), str) else moment_of(value)
 
     def _field(self, name: str) -> Field | None:
         if self._fields is None:
@@ -275,88 +247,13 @@ class _Compiler:
         return frozenset(self._literal(item, name) for item in items.val)
 
     def _literal(self, node: Node, name: str | None) -> Any:
-        value = _value(node)
+        value = literal_value(node)
         known = self._field(name) if name else None
         if known is not None and value is not None:
-            value = _checked(value, known, name or "", self._dialect)
+            value = checked_literal(value, known, name or "", self._dialect)
         if isinstance(value, str) and (known is None or known.kind != "code"):
             return self._dialect.fold(value)
         return value
-
-
-def _checked(value: Any, known: Field, name: str, dialect: Dialect) -> Any:
-    """The literal made comparable with the property, or QueryError where the types do not go together."""
-    kinds: dict[Kind, tuple[type, ...]] = {
-        "text": (str,),
-        "code": (str,),
-        "guid": (str,),
-        "boolean": (bool,),
-        "number": (int, Decimal),
-        "date": (datetime,),
-        "datetime": (datetime,),
-    }
-    if not isinstance(value, kinds[known.kind]) or (known.kind == "number" and isinstance(value, bool)):
-        raise QueryError(f"A binary operator with incompatible types was detected at '{name}'.", "type")
-    if known.kind == "guid":
-        return _guid(value, name)
-    if known.kind == "code":
-        value = value.strip().upper()
-    too_long = known.max_length is not None and isinstance(value, str) and utf16_length(value) > known.max_length
-    if dialect.checks_length and too_long:
-        raise QueryError(
-            f"The filter value is longer than the {known.max_length} characters of the field '{name}'.", "length"
-        )
-    return value
-
-
-def _guid(text: str, name: str) -> str:
-    try:
-        return str(uuid.UUID(text))
-    except ValueError as error:
-        raise QueryError(f"A binary operator with incompatible types was detected at '{name}'.", "type") from error
-
-
-def _is_literal(node: Node) -> bool:
-    return isinstance(node, LITERALS) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub))
-
-
-def _value(node: Node) -> Any:
-    match node:
-        case ast.Null():
-            return None
-        case ast.Boolean():
-            return node.py_val
-        case ast.Integer():
-            return int(node.val)
-        case ast.Float():
-            return Decimal(node.val)
-        case ast.GUID():
-            return str(node.val).lower()
-        case ast.String():
-            return node.val
-        case ast.DateTime() | ast.Date():
-            return _moment(node.val)
-        case ast.UnaryOp(op=ast.USub()):
-            return -_value(node.operand)
-    raise Unsupported(f"{type(node).__name__} literal in $filter")
-
-
-def _moment(value: Any) -> Any:
-    """A date or moment as an aware datetime; everything else, and text that is no moment, as it is."""
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
-    if isinstance(value, date):
-        return datetime.combine(value, time(), UTC)
-    return _read_moment(value) if isinstance(value, str) else value
-
-
-@lru_cache(maxsize=4096)
-def _read_moment(text: str) -> datetime | str:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _ordered(order: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
@@ -375,8 +272,3 @@ def _is_equality(node: Node) -> bool:
         and isinstance(node.comparator, ast.Eq | ast.In)
         and isinstance(node.left, ast.Identifier)
     )
-
-
-def utf16_length(text: str) -> int:
-    """Length as .NET counts it, in UTF-16 units (V3)."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
