@@ -1,0 +1,163 @@
+"""Connections, their encrypted secrets and what was set for their mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection as DatabaseConnection
+from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from coupler.domain.access import unknown_connection
+from coupler.domain.connection import Connection, Secrets
+from coupler.domain.errors import CouplerError, InvalidInput, Stale
+from coupler.domain.mapping import MappingOverride
+from coupler.engine.ports import Clock
+from coupler.storage.connection_rows import (
+    CONNECTION_COLUMNS,
+    connection_from,
+    opened_secrets,
+    override_from,
+    override_settings,
+    sealed_secrets,
+    settings_of,
+)
+from coupler.storage.engine import reading, writing
+from coupler.storage.failures import reference_violation, unique_violation
+from coupler.storage.secrets_box import SecretsBox
+from coupler.storage.tables import connections, mapping_overrides
+
+_c = connections.c
+_o = mapping_overrides.c
+
+
+class ConnectionStore:
+    """Implements engine.ports.ConnectionStore."""
+
+    def __init__(self, engine: Engine, box: SecretsBox, clock: Clock) -> None:
+        self._engine = engine
+        self._box = box
+        self._clock = clock
+
+    def get(self, name: str) -> Connection:
+        """Raises ConnectionUnknown."""
+        with reading(self._engine) as database:
+            row = database.execute(select(*CONNECTION_COLUMNS).where(_c.name == name)).first()
+        if row is None:
+            raise unknown_connection(name)
+        return connection_from(row)
+
+    def all(self) -> Sequence[Connection]:
+        """All, by name; sorted here because collations differ between databases."""
+        with reading(self._engine) as database:
+            found = [connection_from(row) for row in database.execute(select(*CONNECTION_COLUMNS))]
+        return sorted(found, key=lambda connection: connection.name)
+
+    def add(self, connection: Connection, secrets: Secrets) -> Connection:
+        """Keep it as version 1. Raises InvalidInput when the name is taken."""
+        added = replace(connection, version=1, created_at=connection.created_at or self._clock.now())
+        row = {"name": added.name, "created_at": added.created_at, **self._values(added, secrets)}
+        try:
+            with writing(self._engine) as database:
+                _insert_connection(database, row)
+        except _NameTaken as error:
+            raise InvalidInput(
+                f'There already is a connection "{added.name}". Choose another name.', errors={"name": ["Taken."]}
+            ) from error
+        return added
+
+    def save(self, connection: Connection, secrets: Secrets | None) -> Connection:
+        """Replace settings (and secrets when given); raises Stale unless the version is the stored one."""
+        saved = replace(connection, version=connection.version + 1)
+        statement = (
+            update(connections)
+            .where(_c.name == connection.name, _c.version == connection.version)
+            .values(self._values(saved, secrets))
+        )
+        with writing(self._engine) as database:
+            if database.execute(statement).rowcount != 1:
+                raise _stale_or_unknown(database, connection.name)
+        return self.get(connection.name)
+
+    def remove(self, name: str, version: int) -> None:
+        """Remove with its couplings, lengths and overrides, by foreign key; the history stays.
+
+        Raises Stale, ConnectionUnknown.
+        """
+        with writing(self._engine) as database:
+            statement = delete(connections).where(_c.name == name, _c.version == version)
+            if database.execute(statement).rowcount != 1:
+                raise _stale_or_unknown(database, name)
+
+    def secrets(self, name: str) -> Secrets:
+        """Decrypted; raises StorageError when no key fits, ConnectionUnknown."""
+        with reading(self._engine) as database:
+            sealed = database.scalar(select(_c.secrets).where(_c.name == name))
+        if sealed is None:
+            raise unknown_connection(name)
+        return opened_secrets(self._box, name, sealed)
+
+    def mapping_override(self, name: str, mapping: str) -> MappingOverride:
+        """What was set for the mapping; an empty override when nothing was."""
+        statement = select(_o.settings, _o.version).where(_o.connection == name, _o.mapping == mapping)
+        with reading(self._engine) as database:
+            row = database.execute(statement).first()
+        return MappingOverride() if row is None else override_from(row.settings, row.version)
+
+    def save_mapping_override(self, name: str, mapping: str, override: MappingOverride) -> MappingOverride:
+        """Store it; raises Stale unless the version is the stored one (0 for none). Returns the next version."""
+        saved = replace(override, version=override.version + 1)
+        values = {"version": saved.version, "settings": override_settings(saved)}
+        with writing(self._engine) as database:
+            if override.version == 0:
+                _insert_override(database, {"connection": name, "mapping": mapping, **values})
+            else:
+                found = (_o.connection == name, _o.mapping == mapping, _o.version == override.version)
+                if database.execute(update(mapping_overrides).where(*found).values(values)).rowcount != 1:
+                    raise _stale_override(name, mapping)
+        return saved
+
+    def _values(self, connection: Connection, secrets: Secrets | None) -> dict[str, Any]:
+        values: dict[str, Any] = {
+            "title": connection.title,
+            "enabled": connection.enabled,
+            "version": connection.version,
+            "settings": settings_of(connection),
+        }
+        if secrets is not None:
+            values["secrets"] = sealed_secrets(self._box, connection.name, secrets)
+        return values
+
+
+class _NameTaken(Exception):
+    """The unique name said no."""
+
+
+def _insert_connection(database: DatabaseConnection, row: dict[str, Any]) -> None:
+    try:
+        database.execute(insert(connections).values(row))
+    except IntegrityError as error:
+        raise (_NameTaken() if unique_violation(error) else error) from error
+
+
+def _insert_override(database: DatabaseConnection, row: dict[str, Any]) -> None:
+    try:
+        database.execute(insert(mapping_overrides).values(row))
+    except IntegrityError as error:
+        if reference_violation(error):
+            raise unknown_connection(row["connection"]) from error
+        if unique_violation(error):
+            raise _stale_override(row["connection"], row["mapping"]) from error
+        raise
+
+
+def _stale_or_unknown(database: DatabaseConnection, name: str) -> CouplerError:
+    if database.scalar(select(_c.name).where(_c.name == name)) is None:
+        return unknown_connection(name)
+    return Stale(f"The connection {name} was changed meanwhile.", connection=name)
+
+
+def _stale_override(name: str, mapping: str) -> Stale:
+    return Stale(f"The settings of {mapping} in {name} were changed meanwhile.", connection=name, mapping=mapping)

@@ -1,0 +1,76 @@
+"""History entries as rows and back, and the ways they are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, update
+
+from coupler.domain.history import Deed, HistoryEntry, Stage
+from coupler.storage.tables import history
+
+_c = history.c
+
+
+def write_entry(connection: Connection, entry: HistoryEntry) -> None:
+    """Close the intent of that id where there is one, else append the entry."""
+    if not close_intent(connection, entry):
+        append_entry(connection, entry)
+
+
+def append_entry(connection: Connection, entry: HistoryEntry) -> None:
+    """Append the entry; its id must be new."""
+    connection.execute(insert(history).values(_entry_row(entry)))
+
+
+def close_intent(connection: Connection, entry: HistoryEntry) -> bool:
+    """Move an open intent to the entry's stage and detail, and nothing else; False when there is none open."""
+    statement = (
+        update(history)
+        .where(_c.id == entry.id, _c.stage == Stage.INTENT.value)
+        .values(stage=entry.stage.value, detail=entry.detail)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def entry_from(row: Row[Any]) -> HistoryEntry:
+    """The entry of a whole row."""
+    return HistoryEntry(
+        id=row.id,
+        at=row.at,
+        by=row.actor,
+        deed=Deed(row.deed),
+        stage=Stage(row.stage),
+        connection=row.connection,
+        mapping=row.mapping,
+        coupling=row.coupling,
+        nav_key=row.nav_key,
+        crm_id=row.crm_id,
+        nav_name=row.nav_name,
+        crm_name=row.crm_name,
+        before=row.before,
+        after=row.after,
+        detail=row.detail,
+        undoes=row.undoes,
+    )
+
+
+def _entry_row(entry: HistoryEntry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "at": entry.at,
+        "actor": entry.by,
+        "deed": entry.deed.value,
+        "stage": entry.stage.value,
+        "connection": entry.connection,
+        "mapping": entry.mapping,
+        "coupling": entry.coupling,
+        "nav_key": entry.nav_key,
+        "crm_id": entry.crm_id,
+        "nav_name": entry.nav_name,
+        "crm_name": entry.crm_name,
+        "before": entry.before,
+        "after": entry.after,
+        "detail": entry.detail,
+        "undoes": entry.undoes,
+    }

@@ -1,0 +1,44 @@
+"""All stores over one database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine
+
+from coupler.engine.ports import Clock
+from coupler.storage.connections import ConnectionStore
+from coupler.storage.couplings import CouplingStore
+from coupler.storage.engine import open_engine
+from coupler.storage.history import HistoryStore
+from coupler.storage.idempotency import IdempotencyStore
+from coupler.storage.lengths import LengthCache
+from coupler.storage.links import LinkStore
+from coupler.storage.secrets_box import SecretsBox
+from coupler.storage.sessions import SessionStore
+from coupler.storage.tokens import TokenStore
+
+
+class Store:
+    """The stores by topic, as engine.ports describes them. Creates no tables: that is schema.upgrade's."""
+
+    def __init__(self, engine: Engine, box: SecretsBox, clock: Clock) -> None:
+        self.engine = engine
+        self.couplings = CouplingStore(engine)
+        self.links = LinkStore(engine)
+        self.connections = ConnectionStore(engine, box, clock)
+        self.history = HistoryStore(engine)
+        self.tokens = TokenStore(engine)
+        self.sessions = SessionStore(engine)
+        self.lengths = LengthCache(engine, clock)
+        self.idempotency = IdempotencyStore(engine)
+
+    @classmethod
+    def open(cls, url: str, keys: Sequence[str], clock: Clock) -> Store:
+        """Raises SettingsError for a URL or key that cannot be used; connects only when first asked something."""
+        box = SecretsBox(keys)
+        return cls(open_engine(url), box, clock)
+
+    def close(self) -> None:
+        """Let go of the connections that are held."""
+        self.engine.dispose()
