@@ -1,0 +1,143 @@
+"""The composition root: settings become a store, connectors and use cases. The only place that knows everybody."""
+
+from __future__ import annotations
+
+import getpass
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from coupler import __version__
+from coupler.api.services import Readiness, Services
+from coupler.connectors import HttpConnectors, record_url
+from coupler.connectors.oidc import OpenIdProvider
+from coupler.domain.access import Actor, Role
+from coupler.engine.access import Access
+from coupler.engine.connections import Connections
+from coupler.engine.couplings import Couplings
+from coupler.engine.deep_links import DeepLinks
+from coupler.engine.directory import Directory
+from coupler.engine.history import History
+from coupler.engine.pairs import Pairs
+from coupler.engine.ports import IdentityProvider
+from coupler.engine.synchronizer import Synchronizer
+from coupler.settings import Settings, ensure_secret_keys
+from coupler.storage import Store
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Now, in UTC."""
+        return datetime.now(UTC)
+
+
+class TimeOrderedIds:
+    """UUIDs of version 7 (RFC 9562): milliseconds first, so that keys sort by age and indexes grow at one end."""
+
+    def __init__(self, clock: SystemClock) -> None:
+        self._clock = clock
+
+    def new(self) -> str:
+        """A fresh one in canonical text."""
+        milliseconds = int(self._clock.now().timestamp() * 1000)
+        bits = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+        return str(uuid.UUID(int=bits))
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything a front end (web or command line) drives."""
+
+    settings: Settings
+    store: Store
+    connectors: HttpConnectors
+    couplings: Couplings
+    connections: Connections
+    directory: Directory
+    deep_links: DeepLinks
+    history: History
+    access: Access
+    synchronizer: Synchronizer
+    pairs: Pairs
+
+    def services(self) -> Services:
+        """What the web front end needs of it."""
+        return Services(
+            couplings=self.couplings,
+            deep_links=self.deep_links,
+            directory=self.directory,
+            history=self.history,
+            connections=self.connections,
+            access=self.access,
+            record_urls=record_url,
+            idempotency=self.store.idempotency,
+            readiness=self._readiness,
+            public_url=self.settings.public_url,
+            version=__version__,
+        )
+
+    def _readiness(self) -> Readiness:
+        schema = self.store.check_schema()
+        return Readiness(database=schema.reachable, migrations=schema.up_to_date, connectors=self.connectors.ages())
+
+    def close(self) -> None:
+        """Let go of sockets and database connections."""
+        self.connectors.close()
+        self.store.close()
+
+
+def build(settings: Settings) -> App:
+    """Compose the application. Connects to nothing but the database, and does not migrate it."""
+    settings = ensure_secret_keys(settings)
+    clock = SystemClock()
+    ids = TimeOrderedIds(clock)
+    store = Store.open(settings.database_url, settings.secret_keys, clock)
+    connectors = HttpConnectors(store.connections.secrets)
+    pairs = Pairs(store.connections, connectors, store.lengths)
+    synchronizer = Synchronizer(store.couplings, store.history, pairs, clock, ids)
+    return App(
+        settings=settings,
+        store=store,
+        connectors=connectors,
+        couplings=Couplings(store.couplings, pairs, synchronizer, clock, ids),
+        connections=Connections(store.connections, connectors, store.lengths, clock),
+        directory=Directory(store.couplings, pairs),
+        deep_links=DeepLinks(store.links, record_url),
+        history=History(store.history, store.couplings, pairs, clock, ids),
+        access=Access(
+            store.tokens,
+            store.sessions,
+            store.connections,
+            _provider(settings),
+            f"{settings.public_url}/auth/callback",
+            clock,
+            ids,
+        ),
+        synchronizer=synchronizer,
+        pairs=pairs,
+    )
+
+
+def _provider(settings: Settings) -> IdentityProvider | None:
+    oidc = settings.oidc
+    if oidc is None:
+        return None
+    return OpenIdProvider(
+        issuer=oidc.issuer,
+        client_id=oidc.client_id,
+        client_secret=oidc.client_secret,
+        audience=oidc.audience,
+        roles_claim=oidc.roles_claim,
+    )
+
+
+def cli_actor() -> Actor:
+    """Whoever can run the command line here reads the database and its keys anyway: an administrator."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        name = "command line"
+    return Actor(f"cli:{name}", f"{name} (command line)", Role.ADMIN)
