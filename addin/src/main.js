@@ -1,0 +1,2 @@
+// Entry: registers the elements; <coupler-app> in index.html does the rest.
+import "./elements/app.js";

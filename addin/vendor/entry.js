@@ -1,0 +1,5 @@
+// What the pane uses of Lit. lit.js is made of this file by build.mjs.
+export { html, LitElement, nothing } from "lit";
+export { ifDefined } from "lit/directives/if-defined.js";
+export { live } from "lit/directives/live.js";
+export { repeat } from "lit/directives/repeat.js";
