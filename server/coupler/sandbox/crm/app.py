@@ -48,7 +48,9 @@ def _serve(world: World, protection: ServiceProtection) -> Response:
     try:
         answer = _answer(world, protection)
     except Challenge as challenge:
-        return Response(b"", 401, {"WWW-Authenticate": challenge.header})
+        response = Response(b"", 401, {"WWW-Authenticate": challenge.header})
+        response.headers.pop("Content-Type")
+        return response
     except CrmError as error:
         asked = read_preferences(request.headers.get("Prefer", ""))
         answer = error_answer(error, asked.wants("Microsoft.PowerApps.CDS.HelpLink"))

@@ -65,10 +65,11 @@ def _check_names(call: Call) -> None:
 
 def compiled_filter(call: Call, options: QueryOptions, table: TableDefinition) -> Filter | None:
     """The `$filter` ready to use, or None without one."""
-    if options.filter is None:
+    text = _filter_text(call, options)
+    if text is None:
         return None
     try:
-        return compile_filter(substitute_aliases(options.filter, call.query), DATAVERSE, table.fields)
+        return compile_filter(text, DATAVERSE, table.fields)
     except QueryError as error:
         raise bad_request(str(error)) from error
     except Unsupported as error:
@@ -87,7 +88,7 @@ def read_collection(world: World, source: Source, call: Call) -> Answer:
     passes = compiled_filter(call, options, table)
     cookie = read_cookie(options.skiptoken, table.primary_id) if options.skiptoken is not None else None
     size = page_size(world, asked, options)
-    rows = list(islice(_rows(source, options, passes, cookie), size + 1))
+    rows = list(islice(_rows(source, options, _filter_text(call, options), passes, cookie), size + 1))
     more, rows = len(rows) > size, rows[:size]
     limited_by_top = options.top is not None and asked.page_size is None
     body: dict[str, Any] = {"@odata.context": context(call.root, table, options)}
@@ -156,18 +157,26 @@ def read_property(source: Source, row: Row, name: str, call: Call) -> Answer:
     return Answer(200, {"@odata.context": place, "value": row.get(name)})
 
 
+def _filter_text(call: Call, options: QueryOptions) -> str | None:
+    return None if options.filter is None else substitute_aliases(options.filter, call.query)
+
+
 def _find(world: World, entity_set: str, key: str) -> Row | None:
     source = source_of(world, entity_set)
     return source.get(key) if source and key else None
 
 
-def _rows(source: Source, options: QueryOptions, passes: Filter | None, cookie: Cookie | None) -> Iterator[Row]:
+def _rows(
+    source: Source, options: QueryOptions, text: str | None, passes: Filter | None, cookie: Cookie | None
+) -> Iterator[Row]:
     """Matching rows behind the cookie, in order; lazily where the order is that of the ids."""
     last = cookie.last_id if cookie else None
     if not options.orderby:
         yield from _matching(source, passes, last)
         return
-    ordered = order_rows(_matching(source, passes, None), options.orderby, DATAVERSE)
+    ordered = source.remembered(
+        (options.orderby, text), lambda: order_rows(_matching(source, passes, None), options.orderby, DATAVERSE)
+    )
     begin = 0
     if cookie:
         behind = partial(_compare, options.orderby, source.definition.primary_id, cookie)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,6 +31,9 @@ class Source(Protocol):
     def after(self, last: str | None) -> Iterator[Row]:
         """Rows by ascending id, those behind `last` only."""
 
+    def remembered(self, key: object, make: Callable[[], list[Row]]) -> list[Row]:
+        """An ordering of rows, kept for the next page where that is worth it."""
+
     def get(self, row_id: str) -> Row | None:
         """The row with this id, written in lower case."""
 
@@ -49,6 +52,10 @@ class UserSource:
     def after(self, last: str | None) -> Iterator[Row]:
         """See Source."""
         return self._users.ids_after(last)
+
+    def remembered(self, key: object, make: Callable[[], list[Row]]) -> list[Row]:
+        """See Source."""
+        return self._users.remembered((key, self._users.last_name_first), make)
 
     def get(self, row_id: str) -> Row | None:
         """See Source."""
@@ -70,6 +77,10 @@ class FixedSource:
         """See Source."""
         ids = sorted(self._rows)
         return (self._rows[key] for key in ids[bisect_right(ids, last) if last else 0 :])
+
+    def remembered(self, key: object, make: Callable[[], list[Row]]) -> list[Row]:  # noqa: ARG002 - see Source
+        """See Source; a handful of rows is quickly ordered."""
+        return make()
 
     def get(self, row_id: str) -> Row | None:
         """See Source."""

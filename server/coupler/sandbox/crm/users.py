@@ -100,6 +100,7 @@ class UserTable:
         self.version = previous.version + 1000 if previous is not None else _FIRST_VERSION
         self.first_version = self.version
         self.defaults = _defaults(world.clock.now())
+        self._ordered: tuple[tuple[object, int], list[Any]] | None = None
 
     @property
     def last_name_first(self) -> bool:
@@ -148,6 +149,13 @@ class UserTable:
         ids = self.ids()
         for position in range(bisect_right(ids, last) if last else 0, len(ids)):
             yield self._rows[ids[position]]
+
+    def remembered(self, key: object, make: Callable[[], list[Any]]) -> list[Any]:
+        """What `make` answers, made anew only when another key is asked for or a row has changed since."""
+        wanted = (key, self.version)
+        if self._ordered is None or self._ordered[0] != wanted:
+            self._ordered = (wanted, make())
+        return self._ordered[1]
 
     def by_directory_id(self, object_id: str) -> UserRow | None:
         """The row with this `azureactivedirectoryobjectid`, an alternate key."""
