@@ -15,7 +15,6 @@ from coupler.sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from coupler.sandbox.crm.users import UserTable
-    from coupler.sandbox.identity.state import IdentityState
 
 
 class Clock:
@@ -52,7 +51,6 @@ class Urls:
 class World:
     """Everything the sandbox knows. Hold `lock` while reading or changing people, users, companies or switches."""
 
-    identity: "IdentityState"
     users: "UserTable"
     people: Sequence[Person]
     companies: dict[str, Company]
@@ -64,21 +62,18 @@ class World:
         self.switches = Switches()
         self.journal = Journal()
         self.faults = FaultList()
-        # Outlives a reset: people stay signed in and tokens go on working.
+        # Outlives a reset: a client's cached token goes on working, so that what is counted afterwards stays exact.
         self.identity = IdentityState()
         self._start = people
         self.reset()
 
     def reset(self, people: int | Sequence[Person] | None = None) -> None:
         """The state at the start again, with `people` (a number or a seed) instead of the first ones if given."""
-        from coupler.sandbox.identity.state import IdentityState
-
         wanted = self._start if people is None else people
         self.seed(sample_people(wanted) if isinstance(wanted, int) else wanted)
         with self.lock:
             self.clock.reset()
             self.switches.reset()
-            self.identity = IdentityState()
         self.faults.clear()
         self.journal.clear()
 
