@@ -218,14 +218,15 @@ def test_a_batch_answers_part_by_part(sandbox: Sandbox, bc: httpx.Client) -> Non
     company = sandbox.world.companies["A & B's Å"]
     rows = f"companies({company.id})/salespeoplePurchasers"
     jonas = f"{rows}({company.system_id(company.get('JR'))})"
-    json, any_version = {"Content-Type": "application/json"}, {"If-Match": "*"}
+    json = {"Content-Type": "application/json"}
+    unconditional = {"If-Match": "*", **json}
     parts = [
         {"id": "1", "method": "GET", "url": f"{rows}?$filter=code eq 'PS'&$select=code"},
         {
             "id": "2",
             "method": "PATCH",
             "url": jonas,
-            "headers": {"If-Match": "*", **json},
+            "headers": unconditional,
             "body": {"displayName": "B"},
         },
         {"id": "3", "method": "PATCH", "url": jonas, "headers": json, "body": {"displayName": "C"}},

@@ -174,6 +174,27 @@ def test_stall_holds_the_call_until_the_faults_are_deleted(
     assert name_of(sandbox) == "Late"
 
 
+@pytest.mark.parametrize("applied", [True, False])
+def test_a_client_that_dies_in_a_stall_has_written_only_what_was_applied(
+    sandbox: Sandbox, control: httpx.Client, described: dict[str, Any], *, applied: bool
+) -> None:
+    control.post("/faults", json=[{"system": "nav", "match": "PATCH *", "action": "stall", "applied": applied}])
+    keys = (described["nav"]["username"], described["nav"]["web_service_key"])
+
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.patch(
+            f"{sandbox.world.urls.nav}{CARD}",
+            json={"Name": "Dead"},
+            headers={"If-Match": "*"},
+            auth=keys,
+            timeout=0.3,
+        )
+    control.delete("/faults")
+
+    _until(lambda: control.get("/requests").json()[-1]["status"] is not None)
+    assert name_of(sandbox) == ("Dead" if applied else "Paula Sandberg")
+
+
 def test_s8_stale_etag_comes_from_a_flowfield_while_our_fields_stay(control: httpx.Client, nav: httpx.Client) -> None:
     before = nav.get(CARD)
     control.post("/faults", json=[{"system": "nav", "match": "PATCH *", "action": "stale_etag"}])

@@ -455,6 +455,17 @@ def test_401_is_json_and_can_be_the_page_of_a_web_server(sandbox: Sandbox, descr
     assert (page.status_code, page.headers["Content-Type"]) == (401, "text/html")
 
 
+@pytest.mark.parametrize(
+    ("switch", "status"), [("nav_odata_services", 405), ("nav_basic", 401), ("nav_user_permission", 401)]
+)
+def test_what_is_switched_off_on_the_server_is_refused(
+    sandbox: Sandbox, nav: httpx.Client, switch: str, status: int
+) -> None:
+    sandbox.world.switches.change({switch: False})
+
+    assert refusal(nav.get(f"{NAV2018}/SalespersonCard('PS')"))[0] == status
+
+
 def test_v3_and_batch_of_odata_are_refused_by_name(nav: httpx.Client) -> None:
     for answer in (nav.get("/DynamicsNAV110/OData/SalespersonCard"), nav.post(f"{BC}/$batch", json={})):
         assert refusal(answer) == (501, "BadRequest_MethodNotImplemented")

@@ -2,7 +2,9 @@
 
 import json
 import re
+import select
 import socket
+import ssl
 import uuid
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
@@ -79,6 +81,10 @@ class Watched:
         answer = _run(self._app, environ) if runs_first else None
         if waits:
             fault.released.wait(fault.seconds if fault.action == "delay" else LONGEST_STALL)
+            if answer is None and _has_gone(environ["werkzeug.socket"]):
+                # A caller that died before its call was served has changed nothing.
+                entry.status = 0
+                return _cut_off(environ, b"")
             return _deliver(answer or _run(self._app, environ), entry, start_response)
         if fault.action in ("drop", "truncate"):
             entry.status = 0
@@ -125,6 +131,16 @@ def _cut_off(environ: "WSGIEnvironment", data: bytes) -> Iterable[bytes]:
         # The client went away first, which is just as cut off.
         return []
     return []
+
+
+def _has_gone(connection: socket.socket) -> bool:
+    """Has the client closed its end? Under TLS that cannot be told without reading."""
+    if isinstance(connection, ssl.SSLSocket) or not select.select([connection], [], [], 0)[0]:
+        return False
+    try:
+        return connection.recv(1, socket.MSG_PEEK) == b""
+    except OSError:
+        return True
 
 
 def _half(answer: Answer) -> bytes:

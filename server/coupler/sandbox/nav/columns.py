@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -41,6 +42,10 @@ class Page:
         """The property of this name; names are case-sensitive."""
         return next((column for column in self.columns if column.name == name), None)
 
+    def by_name(self) -> dict[str, Column]:
+        """Every property by its name, to look many up."""
+        return {column.name: column for column in self.columns}
+
     def fields(self) -> dict[str, Field]:
         """What a filter has to know."""
         return {column.name: Field(column.kind, column.max_length) for column in self.columns}
@@ -50,13 +55,13 @@ class Page:
 class View:
     """A row as a page's filter sees it; values are read only when asked for."""
 
-    page: Page
+    columns: Mapping[str, Column]
     company: Company
     row: Salesperson
 
     def get(self, name: str, /) -> Any:
         """The raw value of a property."""
-        column = self.page.column(name)
+        column = self.columns.get(name)
         return None if column is None else value_of(self.company, self.row, column)
 
 

@@ -1,6 +1,6 @@
 """Verbs on the salespeople of a page: list, read, insert, modify, delete (protocols 3.4 to 3.6)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
@@ -70,7 +70,8 @@ def _list(call: Call, page: Page, company: Company, context: str) -> Reply:
     options = _options(call, page)
     rows: Iterable[Salesperson] = _matching(call, page, company, options)
     if options.orderby:
-        views = order_rows((View(page, company, row) for row in rows), options.orderby, call.dialect)
+        columns = page.by_name()
+        views = order_rows((View(columns, company, row) for row in rows), options.orderby, call.dialect)
         rows = [view.row for view in views]
     rows = islice(rows, _start(call, options), None)
     size = _page_size(call)
@@ -92,21 +93,28 @@ def _matching(call: Call, page: Page, company: Company, options: QueryOptions) -
     if options.skiptoken is not None and not options.orderby:
         last = _token(call, options.skiptoken)
         rows = company.after(last) if test is None or rows is None else (row for row in rows if row.code > last)
+    columns = page.by_name()
     for row in rows if rows is not None else company:
         if len(row.code) > call.profile.code_length:
             continue
-        if test is None or test(View(page, company, row)):
+        if test is None or test(View(columns, company, row)):
             yield row
 
 
 def _candidates(page: Page, company: Company, test: Filter | None) -> Iterator[Salesperson] | None:
-    """Rows by key where the filter pins the key, None for all of them."""
-    values = test.candidates(page.key) if test is not None else None
-    if values is None:
-        return None
-    look_up = company.by_system_id if page.key == "id" else company.get
-    found = (look_up(value) for value in values if isinstance(value, str))
-    return iter(sorted((row for row in found if row is not None), key=lambda row: row.code))
+    """Rows by Code or SystemId where the filter pins one of them, None for all rows."""
+    look_ups: dict[str, Callable[[str], Salesperson | None]] = {
+        "code": company.get,
+        "system_id": company.by_system_id,
+    }
+    for column in page.columns if test is not None else ():
+        look_up = look_ups.get(column.attribute)
+        values = test.candidates(column.name) if test is not None and look_up is not None else None
+        if look_up is None or values is None:
+            continue
+        found = (look_up(value) for value in values if isinstance(value, str))
+        return iter(sorted((row for row in found if row is not None), key=lambda row: row.code))
+    return None
 
 
 def _page_size(call: Call) -> int:
