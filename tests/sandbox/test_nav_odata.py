@@ -90,6 +90,11 @@ def test_u5_an_encoded_quote_in_a_key_means_the_same(nav: httpx.Client) -> None:
     assert nav.get(f"{BC}/SalespersonCard('O%27%27N')").json()["Code"] == "O'N"
 
 
+def test_f06_a_key_is_compared_as_the_server_stores_codes(nav: httpx.Client) -> None:
+    assert nav.get(f"{NAV2016}/SalespersonCard('%20ps%20')").json()["Code"] == "PS"
+    assert nav.get(f"{NAV2016}/SalespersonCard(Code='ps')").json()["Code"] == "PS"
+
+
 def test_the_company_is_named_in_every_documented_form(sandbox: Sandbox, nav: httpx.Client) -> None:
     company = sandbox.world.companies["A & B's Å"]
     company.put(company.get("PS").__class__(code="PS", name="Only here"))
