@@ -24,7 +24,7 @@ def upsert(
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     statement = insert(table).values(row)
     replaced = {name: statement.excluded[name] for name in row if name not in keys}
-    return (
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=replaced, where=only_if)).rowcount
-        == 1
+    written = statement.on_conflict_do_update(index_elements=keys, set_=replaced, where=only_if).returning(
+        table.c[keys[0]]
     )
+    return connection.execute(written).first() is not None

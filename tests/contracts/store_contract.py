@@ -1,0 +1,13 @@
+"""What every store must do: the real one on both databases and the one in memory that use cases are tested with.
+
+Derive a class named Test... from it where the fixtures `store` and `clock` give the store to be tried.
+"""
+
+from __future__ import annotations
+
+from tests.contracts.access_contract import AccessContract
+from tests.contracts.connection_contract import ConnectionContract
+from tests.contracts.coupling_contract import CouplingContract
+from tests.contracts.history_contract import HistoryContract
+
+__all__ = ["AccessContract", "ConnectionContract", "CouplingContract", "HistoryContract"]

@@ -1,0 +1,3 @@
+"""Storage tests run on both databases."""
+
+from tests.databases import clock, database_url, engine, migrated_url, postgresql, store  # noqa: F401

@@ -1,0 +1,21 @@
+"""The real store keeps the contract, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from tests.contracts.store_contract import AccessContract, ConnectionContract, CouplingContract, HistoryContract
+
+
+class TestCouplings(CouplingContract):
+    pass
+
+
+class TestHistory(HistoryContract):
+    pass
+
+
+class TestConnections(ConnectionContract):
+    pass
+
+
+class TestAccess(AccessContract):
+    pass
