@@ -129,11 +129,12 @@ def _certificate_of(world: World, app: Application, token: str) -> x509.Certific
         raise _bad_assertion("The client assertion is not a signed JWT.") from error
     if header.get("alg") not in _ALGORITHMS:
         raise _bad_assertion(f"The algorithm '{header.get('alg')}' is not allowed for a client assertion.")
-    wanted = (header.get("x5t#S256"), header.get("x5t"))
+    # MSAL leaves the padding on, against the standard; the vendor takes both.
+    wanted = tuple(str(header.get(name) or "").rstrip("=") for name in ("x5t#S256", "x5t"))
     for certificate in world.identity.certificates.get(app.client_id, []):
         sha256 = _thumbprint(certificate, hashes.SHA256())
         sha1 = _thumbprint(certificate, hashes.SHA1())  # noqa: S303 - the older header form is SHA-1
-        if wanted[0] == sha256 or (wanted[0] is None and wanted[1] == sha1):
+        if wanted[0] == sha256 or (not wanted[0] and wanted[1] == sha1):
             if certificate.not_valid_after_utc <= world.clock.now():
                 raise _bad_assertion("The certificate has expired.")
             return certificate
