@@ -97,6 +97,11 @@ class Settings:
         return self.database_url.startswith("sqlite:")
 
     @property
+    def sqlite_file(self) -> Path:
+        """The file of the embedded database; of no meaning with another one."""
+        return Path(self.database_url.removeprefix("sqlite:///").partition("?")[0])
+
+    @property
     def shown_database_url(self) -> str:
         """The database address without its password and parameters."""
         return re.sub(r"://([^:@/]*):[^@]*@", r"://\1:***@", self.database_url).partition("?")[0]
@@ -123,12 +128,13 @@ def ensure_secret_keys(settings: Settings) -> Settings:
 
     Only SQLite generates; raises SettingsError when the file or the folder cannot be used.
     """
-    if settings.secret_keys:
-        return settings
     path = settings.key_file
     try:
-        if not path.exists():
+        if settings.is_sqlite:
             settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if settings.secret_keys:
+            return settings
+        if not path.exists():
             _generate(path)
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
