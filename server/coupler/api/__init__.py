@@ -1,0 +1,1 @@
+"""The web front end: blueprints per resource. Translates requests and answers; decides nothing about couplings."""

@@ -1,0 +1,72 @@
+"""First-party cookies: the session, a sign-in under way, and which connection was opened last."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from coupler.api.services import services
+from coupler.domain.connection import NAME_PATTERN
+
+_SESSION = "coupler-session"
+_ATTEMPT = "coupler-sign-in"
+_LAST = "coupler-last"
+_ATTEMPT_SECONDS = 600
+_LAST_SECONDS = 180 * 86_400
+
+
+def _name(plain: str) -> str:
+    """Browsers take the prefix only with Secure, which plain http on this machine cannot have."""
+    return f"__Host-{plain}" if services().is_https else plain
+
+
+def _set(response: Response, plain: str, value: str, seconds: int | None) -> None:
+    response.set_cookie(
+        _name(plain),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=services().is_https,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _drop(response: Response, plain: str) -> None:
+    response.delete_cookie(_name(plain), path="/", secure=services().is_https, httponly=True, samesite="Lax")
+
+
+def session_id() -> str | None:
+    """The browser's session, as it says."""
+    return request.cookies.get(_name(_SESSION))
+
+
+def keep_session(response: Response, session: str) -> None:
+    """Until the browser closes; the store ends it earlier."""
+    _set(response, _SESSION, session, None)
+    _drop(response, _ATTEMPT)
+
+
+def forget_session(response: Response) -> None:
+    """Sign out."""
+    _drop(response, _SESSION)
+
+
+def attempt_id() -> str | None:
+    """The sign-in this browser began."""
+    return request.cookies.get(_name(_ATTEMPT))
+
+
+def keep_attempt(response: Response, attempt: str) -> None:
+    """Ten minutes, as long as the store takes it."""
+    _set(response, _ATTEMPT, attempt, _ATTEMPT_SECONDS)
+
+
+def last_connection() -> str | None:
+    """The connection opened last. It only orders a list of what the person may see anyway, so it is not signed."""
+    name = request.cookies.get(_name(_LAST), "")
+    return name if NAME_PATTERN.match(name) else None
+
+
+def keep_last_connection(response: Response, connection: str) -> None:
+    """For the next time there are several."""
+    _set(response, _LAST, connection, _LAST_SECONDS)

@@ -1,0 +1,76 @@
+"""Headers of every answer, and the one log line per request (trust 3.6, surfaces 6.4)."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import structlog
+from flask import Flask, Response, g, request
+
+from coupler.api.access import check_access
+from coupler.api.requests import refuse_unusable_text, take_request_id
+from coupler.api.services import services
+
+_log = structlog.stdlib.get_logger("coupler.access")
+_NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_PLAIN_PAGE = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+PANE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types lit-html"
+)
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def begin() -> None:
+    """Name the request, refuse what cannot be meant, and let in only whom the route is for."""
+    g.started = perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=take_request_id())
+    refuse_unusable_text()
+    check_access()
+
+
+def finish(response: Response) -> Response:
+    """Add what is missing; a view that set a header knows better."""
+    headers = response.headers
+    for name, value in _ALWAYS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "no-store")
+    is_page = response.mimetype == "text/html"
+    headers.setdefault("Content-Security-Policy", _PLAIN_PAGE if is_page else _NOTHING)
+    if is_page and not request.path.startswith("/auth/"):
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if services().is_https:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    headers["X-Request-ID"] = g.get("request_id", "")
+    _write_line(response)
+    return response
+
+
+def _write_line(response: Response) -> None:
+    """The route's pattern and not the address: keys and queries name people."""
+    who = g.get("actor")
+    _log.info(
+        "request",
+        method=request.method,
+        route=request.url_rule.rule if request.url_rule else None,
+        status=response.status_code,
+        milliseconds=round((perf_counter() - g.get("started", perf_counter())) * 1000, 1),
+        actor=who.id if who else None,
+    )
+
+
+def register(app: Flask) -> None:
+    """Hook both into the application."""
+    app.before_request(begin)
+    app.after_request(finish)
