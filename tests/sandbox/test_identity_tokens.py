@@ -168,6 +168,18 @@ def test_an_unsigned_token_is_refused(sandbox: Sandbox, token_url: str) -> None:
     assert who_am_i(sandbox, f"{head}.{token.split('.')[1]}.").status_code == 401
 
 
+def test_after_a_key_rotation_old_tokens_hold_until_their_key_is_withdrawn(sandbox: Sandbox, token_url: str) -> None:
+    old = httpx.post(token_url, data=credentials(sandbox)).json()["access_token"]
+
+    sandbox.world.identity.rotate_signing_key()
+    new = httpx.post(token_url, data=credentials(sandbox)).json()["access_token"]
+    assert [who_am_i(sandbox, token).status_code for token in (old, new)] == [200, 200]
+    assert claims_of(sandbox, new)["aud"] == claims_of(sandbox, old)["aud"]
+
+    sandbox.world.identity.rotate_signing_key(withdraw=True)
+    assert [who_am_i(sandbox, token).status_code for token in (old, new)] == [401, 401]
+
+
 def test_t4_after_revoking_everything_a_new_token_works(sandbox: Sandbox, token_url: str) -> None:
     old = httpx.post(token_url, data=credentials(sandbox)).json()["access_token"]
 

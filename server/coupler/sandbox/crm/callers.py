@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from coupler.sandbox.crm.answers import CrmError
-from coupler.sandbox.crm.users import UserRow
+from coupler.sandbox.crm.user_rows import UserRow
 from coupler.sandbox.identity.errors import TokenRefused
 from coupler.sandbox.identity.registry import TENANT
 from coupler.sandbox.identity.tokens import require_bearer

@@ -9,7 +9,7 @@ from coupler.sandbox.crm import definitions, delta, metadata, reading, writing
 from coupler.sandbox.crm.answers import Answer, Call, CrmError, bad_request, not_found, unknown_segment, unsupported
 from coupler.sandbox.crm.attributes import TABLES
 from coupler.sandbox.crm.sources import Row, Source, source_of
-from coupler.sandbox.crm.users import ORGANIZATION_ID
+from coupler.sandbox.crm.user_rows import ORGANIZATION_ID
 from coupler.sandbox.wire import Segment, parse_key
 
 if TYPE_CHECKING:

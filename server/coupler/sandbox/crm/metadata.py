@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
 from coupler.sandbox.crm.attributes import BY_LOGICAL_NAME, TABLES, Attribute, Kind, TableDefinition
-from coupler.sandbox.crm.users import ORGANIZATION_ID
+from coupler.sandbox.crm.user_rows import ORGANIZATION_ID
 
 if TYPE_CHECKING:
     from coupler.sandbox.world import World

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from coupler.sandbox.crm import attributes
 from coupler.sandbox.crm.attributes import TableDefinition
-from coupler.sandbox.crm.users import ORGANIZATION_ID, ROOT_BUSINESS_UNIT, UserTable, text_of
+from coupler.sandbox.crm.user_rows import ORGANIZATION_ID, ROOT_BUSINESS_UNIT, text_of
+from coupler.sandbox.crm.users import UserTable
 
 if TYPE_CHECKING:
     from coupler.sandbox.world import World

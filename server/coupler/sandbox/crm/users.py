@@ -1,79 +1,27 @@
 """The users of the organization: rows, their versions, and what happened to them (protocols 1.6, 1.9).
 
-Rows hold only what differs from the defaults, so that a hundred thousand of them stay small. Nothing is validated
-here: the Web API does that, and the control API is meant to change data behind everybody's back.
+Nothing is validated here: the Web API does that, and the control API is meant to change data behind everybody's back.
 """
 
 from __future__ import annotations
 
 import uuid
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from coupler.sandbox.crm.attributes import SYSTEMUSER
-from coupler.sandbox.identity.registry import INTEGRATION_APP
-from coupler.sandbox.people import Person, person_id
+from coupler.sandbox.crm.user_rows import UserRow, default_values, seeded_values, text_of
+from coupler.sandbox.people import Person
 
 if TYPE_CHECKING:
     from coupler.sandbox.world import World
 
-_NAMESPACE = uuid.UUID("0d7c2b52-9d6f-4f3e-8f53-6d0f3a7d9c20")
-ORGANIZATION_ID = str(uuid.uuid5(_NAMESPACE, "organization"))
-ROOT_BUSINESS_UNIT = str(uuid.uuid5(_NAMESPACE, "businessunit root"))
-SYSTEM_USER = str(uuid.uuid5(_NAMESPACE, "SYSTEM"))
 _FIRST_VERSION = 1_200_000
 _NAME_PARTS = frozenset({"firstname", "middlename", "lastname"})
-_COMPUTED = frozenset({"fullname", "ownerid", "organizationid", "azureactivedirectoryobjectid"})
-
-
-class UserRow(Mapping[str, Any]):
-    """One user with every attribute, the unset ones by default; a live view that follows later changes."""
-
-    __slots__ = ("_table", "_values")
-
-    def __init__(self, table: UserTable, values: dict[str, Any]) -> None:
-        self._table = table
-        self._values = values
-
-    def __getitem__(self, name: str) -> Any:
-        values = self._values
-        if name in values:
-            return values[name]
-        if name in _COMPUTED:
-            return self._computed(name)
-        if name in self._table.defaults:
-            return self._table.defaults[name]
-        raise KeyError(name)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """As a dict's, without the cost of an exception."""
-        values = self._values
-        if name in values:
-            return values[name]
-        if name in _COMPUTED:
-            return self._computed(name)
-        return self._table.defaults.get(name, default)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(SYSTEMUSER.attributes)
-
-    def __len__(self) -> int:
-        return len(SYSTEMUSER.attributes)
-
-    def _computed(self, name: str) -> Any:
-        values = self._values
-        if name == "fullname":
-            return full_name(values, last_first=self._table.last_name_first)
-        if name == "ownerid":
-            return values["systemuserid"]
-        if name == "organizationid":
-            return ORGANIZATION_ID
-        return None if values.get("applicationid") else directory_id(values["systemuserid"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +39,8 @@ class UserTable:
         self._world = world
         self._rows: dict[str, UserRow] = {}
         self._sorted: list[str] | None = None
-        self._by_directory_id: dict[str, str] | None = None
+        # Made when first asked for; key is the attribute's value.
+        self._indexes: dict[str, dict[str, UserRow]] = {}
         self._log: list[tuple[int, str, bool]] = []
         # How to take back the newest changes; a transaction empties it first, so a few are enough.
         self._undo: deque[Callable[[], None]] = deque(maxlen=5000)
@@ -99,7 +48,7 @@ class UserTable:
         # A new seed goes on counting, so that version stamps from before it are recognized as too old.
         self.version = previous.version + 1000 if previous is not None else _FIRST_VERSION
         self.first_version = self.version
-        self.defaults = _defaults(world.clock.now())
+        self.defaults = default_values(world.clock.now())
         self._ordered: tuple[tuple[object, int], list[Any]] | None = None
 
     @property
@@ -109,21 +58,13 @@ class UserTable:
 
     def seed(self, people: Iterable[Person]) -> None:
         """Replace all rows by the users among `people`; there is always the integration's application user."""
-        start = self._world.clock.now().replace(microsecond=0)
-        stamps = [text_of(start - timedelta(days=2, hours=hour)) for hour in range(28 * 24)]
         rows: dict[str, UserRow] = {}
-        known = False
-        for number, person in enumerate(p for p in people if p.in_crm):
-            values = _values_of(person)
-            values["modifiedon"] = stamps[number * 37 % len(stamps)]
-            known = known or person.application_id == INTEGRATION_APP.client_id
-            rows[person.id] = UserRow(self, values)
-        if not known:
-            values = {**_application_user(), "modifiedon": stamps[0]}
+        for values in seeded_values(people, self._world.clock.now()):
             rows[values["systemuserid"]] = UserRow(self, values)
         for row in rows.values():
             row._values["versionnumber"] = self._next_version()  # noqa: SLF001 - table and row are one
-        self._rows, self._sorted, self._by_directory_id = rows, None, None
+        self._rows, self._sorted = rows, None
+        self._indexes.clear()
         self._log.clear()
         self.first_version = self.version
 
@@ -159,15 +100,11 @@ class UserTable:
 
     def by_directory_id(self, object_id: str) -> UserRow | None:
         """The row with this `azureactivedirectoryobjectid`, an alternate key."""
-        if self._by_directory_id is None:
-            pairs = ((row["azureactivedirectoryobjectid"], key) for key, row in self._rows.items())
-            self._by_directory_id = {found: key for found, key in pairs if found}
-        key = self._by_directory_id.get(object_id.lower())
-        return self._rows.get(key) if key else None
+        return self._index("azureactivedirectoryobjectid").get(object_id.lower())
 
     def by_application_id(self, client_id: str) -> UserRow | None:
         """The application user of a registered application."""
-        return next((row for row in self._rows.values() if row.get("applicationid") == client_id), None)
+        return self._index("applicationid").get(client_id.lower())
 
     def update(self, user_id: str, changes: Mapping[str, Any]) -> UserRow:
         """Set attributes, raise version and modification time. KeyError for an unknown id or attribute."""
@@ -182,8 +119,8 @@ class UserTable:
         row._values = kept | dict(changes)  # noqa: SLF001
         self._undo.append(lambda: setattr(row, "_values", before))
         self._touch(row)
-        if "azureactivedirectoryobjectid" in changes:
-            self._by_directory_id = None
+        if changes.keys() & self._indexes.keys():
+            self._indexes.clear()
         return row
 
     def insert(self, values: Mapping[str, Any]) -> UserRow:
@@ -194,11 +131,8 @@ class UserTable:
             raise ValueError(user_id)
         row = UserRow(self, {**values, "systemuserid": user_id})
         row._values["createdon"] = text_of(self._world.clock.now())  # noqa: SLF001
-        self._rows[user_id] = row
+        self._put(row)
         self._touch(row)
-        if self._sorted is not None:
-            insort(self._sorted, user_id)
-        self._by_directory_id = None
         self._undo.append(lambda: self._drop(user_id))
         return row
 
@@ -209,7 +143,7 @@ class UserTable:
             raise KeyError(user_id)
         key = row["systemuserid"]
         self._drop(key)
-        self._undo.append(lambda: self._restore(row))
+        self._undo.append(lambda: self._put(row))
         self._log.append((self._next_version(), key, True))
 
     @contextmanager
@@ -236,13 +170,27 @@ class UserTable:
         changed = [(at, key) for at, key, deleted in entries if not deleted and self._is_at(key, at)]
         return Changes(changed, [(at, key) for at, key, deleted in entries if deleted])
 
-    def _drop(self, key: str) -> None:
-        del self._rows[key]
-        self._sorted = self._by_directory_id = None
+    def _put(self, row: UserRow) -> None:
+        key = row["systemuserid"]
+        self._rows[key] = row
+        if self._sorted is not None:
+            insort(self._sorted, key)
+        for attribute, index in self._indexes.items():
+            if row[attribute]:
+                index[row[attribute]] = row
 
-    def _restore(self, row: UserRow) -> None:
-        self._rows[row["systemuserid"]] = row
-        self._sorted = self._by_directory_id = None
+    def _drop(self, key: str) -> None:
+        row = self._rows.pop(key)
+        if self._sorted is not None:
+            del self._sorted[bisect_left(self._sorted, key)]
+        for attribute, index in self._indexes.items():
+            index.pop(row[attribute] or "", None)
+
+    def _index(self, attribute: str) -> dict[str, UserRow]:
+        if attribute not in self._indexes:
+            pairs = ((row[attribute], row) for row in self._rows.values())
+            self._indexes[attribute] = {value.lower(): row for value, row in pairs if value}
+        return self._indexes[attribute]
 
     def _is_at(self, key: str, version: int) -> bool:
         row = self._rows.get(key)
@@ -257,69 +205,6 @@ class UserTable:
     def _next_version(self) -> int:
         self.version += 1
         return self.version
-
-
-def full_name(values: Mapping[str, Any], *, last_first: bool) -> str | None:
-    """What the organization's name format makes of the parts; at most 200 characters, None without any part."""
-    first, middle, last = (values.get(part) or "" for part in ("firstname", "middlename", "lastname"))
-    given = " ".join(part for part in (first, middle) if part)
-    joined = ", ".join(p for p in (last, given) if p) if last_first else " ".join(p for p in (given, last) if p)
-    return joined.strip()[:200] or None
-
-
-def directory_id(user_id: str) -> str:
-    """The Entra object id that belongs to a user's id; the same on every start."""
-    return str(uuid.uuid5(_NAMESPACE, user_id))
-
-
-def text_of(moment: datetime) -> str:
-    """Whole seconds, UTC, as the Web API writes moments."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _defaults(now: datetime) -> dict[str, Any]:
-    defaults = {name: attribute.default for name, attribute in SYSTEMUSER.attributes.items() if name not in _COMPUTED}
-    created = text_of(now - timedelta(days=400))
-    return defaults | {
-        "_businessunitid_value": ROOT_BUSINESS_UNIT,
-        "_createdby_value": SYSTEM_USER,
-        "_modifiedby_value": SYSTEM_USER,
-        "createdon": created,
-        "modifiedon": created,
-    }
-
-
-def _values_of(person: Person) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "systemuserid": person.id,
-        "firstname": person.first_name,
-        "lastname": person.last_name,
-        "internalemailaddress": person.email,
-        "mobilephone": person.mobile,
-        "domainname": person.domain_name,
-        "islicensed": person.licensed,
-    }
-    optional = {
-        "title": person.title,
-        "jobtitle": person.title,
-        "address1_telephone1": person.phone,
-        "isdisabled": person.disabled,
-        "isintegrationuser": person.integration,
-        "accessmode": person.access_mode,
-        "applicationid": person.application_id,
-    }
-    return values | {name: value for name, value in optional.items() if value}
-
-
-def _application_user() -> dict[str, Any]:
-    return {
-        "systemuserid": person_id("coupler-app"),
-        "firstname": "# Coupler",
-        "lastname": "Application",
-        "domainname": f"{INTEGRATION_APP.client_id}@cronus.test",
-        "accessmode": 4,
-        "applicationid": INTEGRATION_APP.client_id,
-    }
 
 
 def _check_names(values: Mapping[str, Any]) -> None:

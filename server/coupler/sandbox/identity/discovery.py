@@ -53,4 +53,4 @@ def adfs_configuration(world: World) -> dict[str, Any]:
 
 def key_set(world: World) -> dict[str, Any]:
     """The public signing keys."""
-    return keys.key_set(issuer(world))
+    return keys.key_set(world.identity.signing_keys, issuer(world))

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography import x509
+from joserfc.jwk import RSAKey
 
+from coupler.sandbox.identity.keys import first_key, new_key
 from coupler.sandbox.identity.registry import Application, ResourceName, SignInUser
 
 
@@ -48,6 +50,7 @@ class IdentityState:
     """Mutable memory of one identity provider; take `lock` for every compound change."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
+    signing_keys: list[RSAKey] = field(default_factory=lambda: [first_key()])
     codes: dict[str, AuthorizationCode] = field(default_factory=dict)
     redeemed: set[str] = field(default_factory=set)
     refresh_tokens: dict[str, RefreshToken] = field(default_factory=dict)
@@ -62,6 +65,12 @@ class IdentityState:
         with self.lock:
             self.live_tokens.clear()
             self.refresh_tokens.clear()
+
+    def rotate_signing_key(self, *, withdraw: bool = False) -> None:
+        """Sign with a new key from now on; the old ones stay published unless withdrawn."""
+        with self.lock:
+            self.signing_keys = [*([] if withdraw else self.signing_keys), new_key()]
+            self.verified.clear()
 
     def open_session(self, user: SignInUser) -> str:
         """Remember that a browser signed in; answers the cookie's value."""
