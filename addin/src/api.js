@@ -123,9 +123,14 @@ export async function couple(connection, nav_key, crm_id, options) {
   return (await call("couplings", { method: "POST", body })).body;
 }
 
-/** @param {string} id @returns {Promise<string | null>} the ETag a deletion needs */
-export async function couplingTag(id) {
-  return (await call(`couplings/${encodeURIComponent(id)}`)).etag;
+/**
+ * One coupling, and the ETag its deletion needs.
+ * @param {string} id
+ * @returns {Promise<{coupling: import("./types.js").Coupling, etag: string | null}>}
+ */
+export async function couplingById(id) {
+  const { body, etag } = await call(`couplings/${encodeURIComponent(id)}`);
+  return { coupling: body, etag };
 }
 
 /** @param {string} id @param {string | null} etag */

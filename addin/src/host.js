@@ -46,8 +46,8 @@ export function connectionsFor(connections, context) {
   if (context.connection) return connections.filter(({ name }) => name === context.connection);
   return connections.filter(
     (one) =>
-      (!context.company || (one.nav_company ?? one.company) === context.company) &&
-      (!context.org || sameAddress(one.crm_base_url ?? "", context.org)),
+      (!context.company || one.nav_company === context.company) &&
+      (!context.org || sameAddress(one.crm_base_url, context.org)),
   );
 }
 

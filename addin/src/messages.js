@@ -35,6 +35,9 @@ const en = {
   "record.missing": "No record",
   "record.missing.text":
     "The address of this page names no record. Open it from the salesperson in Dynamics NAV or from the user in Dynamics CRM.",
+  "record.unknown": "No such record",
+  "record.unknown.nav": "Salesperson {key} does not exist in {company}, or Coupler may not read it.",
+  "record.unknown.crm": "User {key} does not exist in Dynamics CRM, or Coupler may not read it.",
   "role.reader":
     "You may look at this, but not change it. Ask an administrator for the role Coupler.Operator.",
 
@@ -55,6 +58,7 @@ const en = {
   "setUp.choose.nav": "Choose a salesperson first.",
   "setUp.taken": "{name} is coupled to {taken}.",
   "setUp.takenOpen": "Open {taken}",
+  "setUp.barred": "{name} cannot be coupled: the user {reasons}.",
   "setUp.working": "Storing the coupling…",
   "setUp.broken":
     "The coupled user could not be found in Dynamics CRM. Choose another user, or delete the coupling.",
@@ -69,8 +73,6 @@ const en = {
   "setUp.done.failed": "The coupling is stored, but the fields were not synchronized.",
 
   "move.title": "Move the coupling?",
-  "move.openSalesperson": "Open the salesperson it is coupled to",
-  "move.openUser": "Open the user it is coupled to",
   "move.text": "One coupling ends and another begins. All records stay.",
 
   "combo.searching": "Searching…",
@@ -82,7 +84,6 @@ const en = {
   "combo.failed": "The search failed.",
   "combo.unknown": "There is no record “{text}”. Choose one from the list.",
   "combo.coupled": "coupled to {name}",
-  "combo.otherUser": "another user",
   "combo.disabled": "disabled in Dynamics CRM",
   "combo.unlicensed": "no Dynamics CRM license",
   "combo.blocked": "blocked in Dynamics NAV",
@@ -150,8 +151,6 @@ const en = {
   "users.no": "No",
   "users.setUpFor": "Set up coupling for {name}",
   "users.openSalesperson": "Open salesperson {key}",
-  "users.disabled": "disabled",
-  "users.unlicensed": "unlicensed",
   "users.empty": "Dynamics CRM has no users to show.",
   "users.none": "No user matches.",
   "users.clear": "Clear filter",
@@ -168,25 +167,16 @@ const en = {
   "problem.unexpected": "The answer could not be understood.",
   "problem.load": "The page could not be loaded.",
 
-  // What to do next, by the problem's code.
+  // What to do next, by the problem's code, where the server's own advice is not for a person at this page.
   "next.unreachable": "Check your network, then try again.",
-  "next.unavailable": "Check that the system is running and reachable, then try again.",
-  "next.rate_limited": "The system is busy. Wait a minute, then try again.",
-  "next.forbidden": "Ask an administrator for the role you need.",
-  "next.permission_denied": "Ask an administrator to give the connection's user the right named here.",
-  "next.credentials_refused": "Ask an administrator to test the connection and renew its credentials.",
-  "next.service_not_found": "Ask an administrator to test the connection.",
+  "next.not_found": "Somebody may have deleted it meanwhile. Open this page again from the record.",
   "next.connection_unknown": "Open this page again from the record in Dynamics NAV or Dynamics CRM.",
-  "next.connection_disabled": "Ask an administrator to enable the connection.",
-  "next.mapping_disabled": "Ask an administrator to enable the mapping.",
   "next.record_not_found": "Check that the record still exists and that this is the right company.",
   "next.record_changed": "Somebody changed the record meanwhile. Try again.",
   "next.stale": "Somebody changed the coupling meanwhile. Try again.",
-  "next.not_found": "Somebody may have deleted it meanwhile. Open this page again from the record.",
-  "next.not_coupled": "Set up a coupling first.",
+  "next.rate_limited": "The system is busy. Wait a minute, then try again.",
   "next.not_eligible": "Choose another user, or have this one enabled and licensed in Dynamics CRM.",
   "next.value_refused": "Correct the value in Dynamics CRM, then synchronize again.",
-  "next.storage_error": "Ask an administrator to check Coupler's database.",
   "next.other": "Try again. If it happens again, give the details below to an administrator.",
 };
 
@@ -210,10 +200,14 @@ export function counted(id, count) {
   return t(count === 1 ? `${id}.one` : id, { count });
 }
 
-/** What a person can do about a problem with that code. @param {string} code */
-export function nextStep(code) {
+/**
+ * What a person can do about a problem.
+ * @param {string} code
+ * @param {string | undefined} fix what the server advises
+ */
+export function nextStep(code, fix) {
   const id = `next.${code}`;
-  return t(id in en ? /** @type {MessageId} */ (id) : "next.other");
+  return id in en ? t(/** @type {MessageId} */ (id)) : (fix ?? t("next.other"));
 }
 
 /**
@@ -225,7 +219,7 @@ export function label(system, key, name) {
   return system === "nav" ? `${name} (${key})` : name;
 }
 
-/** Both sides of a coupling in a sentence. @param {import("./types.js").Coupling} coupling */
+/** Both sides of a coupling in a sentence. @param {{nav: import("./types.js").NavSide, crm: import("./types.js").CrmSide}} coupling */
 export function labels({ nav, crm }) {
   return { nav: label("nav", nav.key, nav.name), crm: label("crm", crm.id, crm.name) };
 }

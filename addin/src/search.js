@@ -18,7 +18,8 @@ export function searchFor(system, subject) {
   return async (text, signal) => {
     const query = { connection, q: text.trim(), limit: LIMIT };
     if (system === "crm") {
-      const { rows, next } = await users(query, signal);
+      // Those that cannot be coupled are shown too, and say why.
+      const { rows, next } = await users({ ...query, everyone: true }, signal);
       return { choices: rows.map((row) => userChoice(row, subject)), more: Boolean(next) };
     }
     const { rows, next } = await salespeople(query, signal);
@@ -28,8 +29,11 @@ export function searchFor(system, subject) {
 
 /** @param {import("./types.js").UserRow} row @param {import("./types.js").Subject} subject @returns {Choice} */
 function userChoice(row, subject) {
-  const barred = row.disabled ? t("combo.disabled") : row.licensed ? "" : t("combo.unlicensed");
-  const taken = row.salesperson && row.salesperson !== subject.key ? row.salesperson : "";
+  const barred = whyBarred(row);
+  const taken =
+    row.salesperson && row.salesperson !== subject.key
+      ? label("nav", row.salesperson, row.salesperson_name)
+      : "";
   return {
     key: row.id,
     name: label("crm", row.id, row.name),
@@ -39,9 +43,15 @@ function userChoice(row, subject) {
   };
 }
 
+/** Why a user cannot be coupled, empty when it can. @param {import("./types.js").UserRow} row */
+export function whyBarred({ disabled, licensed, not_eligible }) {
+  if (disabled) return t("combo.disabled");
+  return licensed === false ? t("combo.unlicensed") : not_eligible.join(", ");
+}
+
 /** @param {import("./types.js").SalespersonRow} row @param {import("./types.js").Subject} subject @returns {Choice} */
 function salespersonChoice(row, subject) {
-  const taken = row.user && row.user !== subject.key ? t("combo.otherUser") : "";
+  const taken = row.user && row.user !== subject.key ? label("crm", row.user, row.user_name) : "";
   return {
     key: row.key,
     name: label("nav", row.key, row.name),

@@ -19,10 +19,9 @@
 /**
  * @typedef {object} Connection
  * @property {string} name
- * @property {string} [title]
- * @property {string} [company]
- * @property {string} [nav_company]
- * @property {string} [crm_base_url]
+ * @property {string} title
+ * @property {string} nav_company
+ * @property {string} crm_base_url
  */
 
 /** @typedef {{name: string, roles: string[], connections: Connection[]}} Session */
@@ -53,9 +52,19 @@
  * @property {boolean} differs
  * @property {number} cut
  * @property {boolean} blanks
+ * @property {boolean} kept
  */
 
-/** @typedef {{rows: ComparisonRow[], differing: number}} Comparison */
+/**
+ * A side is null when its record does not exist, or none was named.
+ * @typedef {object} Comparison
+ * @property {ComparisonRow[]} rows
+ * @property {number} differing
+ * @property {NavSide | null} nav
+ * @property {CrmSide | null} crm
+ * @property {string | null} coupling
+ * @property {string[]} not_eligible why the user may not be coupled
+ */
 
 /** @typedef {{field: string, before: string | null, after: string | null}} Change */
 
@@ -64,15 +73,16 @@
  * @property {string} [title]
  * @property {string} [detail]
  * @property {string} [code]
+ * @property {string} [fix]
+ * @property {{nav: NavSide, crm: CrmSide} | null} [other] the coupling that stands in the way
  * @property {Record<string, string[]>} [errors]
  * @property {string} [request_id]
  */
 
 /**
  * @typedef {object} Synchronization
- * @property {string} action
- * @property {Change[]} changes
- * @property {string[]} [warnings]
+ * @property {string} [action]
+ * @property {Change[]} [changes]
  * @property {null | "nav_is_newer" | "both_changed"} [question]
  * @property {ProblemBody | null} [error]
  */
@@ -83,10 +93,12 @@
  * @property {string | null} name
  * @property {string | null} email
  * @property {string | null} phone
- * @property {boolean} disabled
- * @property {boolean} licensed
+ * @property {boolean | null} disabled
+ * @property {boolean | null} licensed
+ * @property {string[]} not_eligible
  * @property {string | null} coupling
  * @property {string | null} salesperson
+ * @property {string | null} salesperson_name
  */
 
 /**
@@ -95,9 +107,10 @@
  * @property {string | null} name
  * @property {string | null} email
  * @property {string | null} phone
- * @property {boolean} blocked
+ * @property {boolean | null} blocked
  * @property {string | null} coupling
  * @property {string | null} user
+ * @property {string | null} user_name
  */
 
 /**

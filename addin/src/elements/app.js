@@ -97,8 +97,8 @@ export class App extends LightElement {
       <p>${t("connection.text")}</p>
       <ul class="choices">
         ${this.connections.map(
-          ({ name, title, nav_company, company }) => html`
-            <li><a href=${withConnection(name)}><strong>${title ?? name}</strong> <bdi>${nav_company ?? company ?? ""}</bdi></a></li>
+          ({ name, title, nav_company }) => html`
+            <li><a href=${withConnection(name)}><strong>${title || name}</strong> <bdi>${nav_company}</bdi></a></li>
           `,
         )}
       </ul>

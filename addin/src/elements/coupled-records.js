@@ -100,7 +100,7 @@ function notes(row) {
   const found = [];
   if (row.cut > 0) found.push(counted("compare.cut", row.cut));
   if (row.blanks) found.push(t("compare.blanks"));
-  else if (row.differs && !row.crm_value?.trim()) found.push(t("compare.kept"));
+  else if (row.kept) found.push(t("compare.kept"));
   return found;
 }
 

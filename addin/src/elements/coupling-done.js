@@ -51,7 +51,7 @@ export class CouplingDone extends LightElement {
 function outcome(synchronization) {
   if (!synchronization) return t("setUp.done.stored");
   if (synchronization.error) return "";
-  const count = synchronization.changes.length;
+  const count = synchronization.changes?.length ?? 0;
   return count ? counted("setUp.done.synchronized", count) : t("setUp.done.equal");
 }
 

@@ -1,5 +1,5 @@
 import { html } from "../../vendor/lit.js";
-import { comparison, couplingOf } from "../api.js";
+import { comparison, couplingById, couplingOf } from "../api.js";
 import { SignedOut } from "../auth.js";
 import { label, t } from "../messages.js";
 import "./delete-coupling.js";
@@ -29,7 +29,7 @@ export class CouplingPage extends LightElement {
     /** @type {import("../types.js").Connection} set before the first rendering */
     this.connection = /** @type {any} */ (null);
     this.mayWrite = false;
-    /** @type {"loading" | "problem" | "missing" | "ready"} */
+    /** @type {"loading" | "problem" | "missing" | "unknown" | "ready"} */
     this.stage = "loading";
     /** @type {View} */
     this.view = "set-up";
@@ -51,18 +51,12 @@ export class CouplingPage extends LightElement {
   }
 
   async load() {
-    const { system, key } = this.context;
+    const { key } = this.context;
     this.stage = key ? "loading" : "missing";
     if (!key) return;
     try {
-      const connection = this.connection.name;
-      const side = system === "nav" ? { nav_key: key } : { crm_id: key };
-      [this.comparison, this.subject] = await Promise.all([
-        comparison(connection, side),
-        this.find(connection),
-      ]);
-      this.subject.name ||= nameIn(this.comparison, system);
-      this.stage = "ready";
+      await this.find();
+      this.stage = this.subject ? "ready" : "unknown";
     } catch (error) {
       if (error instanceof SignedOut) this.tell("coupler-signed-out");
       this.problem = error;
@@ -71,18 +65,36 @@ export class CouplingPage extends LightElement {
     this.focusOn();
   }
 
-  /** @param {string} connection @returns {Promise<Subject>} */
-  async find(connection) {
+  /** Sets the subject, null where there is no such record. The questions need no record to be read. */
+  async find() {
     const { system, key } = this.context;
-    const coupling = await couplingOf(connection, system, key);
-    const name = coupling?.[system].name ?? "";
-    return { system, key, name, connection: this.connection, coupling };
+    const { connection } = this;
+    let coupling = this.view === "set-up" ? null : await couplingOf(connection.name, system, key);
+    let side = coupling?.[system] ?? null;
+    if (!coupling) {
+      const pair = system === "nav" ? { nav_key: key } : { crm_id: key };
+      this.comparison = await comparison(connection.name, pair);
+      if (this.comparison.coupling) coupling = (await couplingById(this.comparison.coupling)).coupling;
+      side = this.comparison[system] ?? coupling?.[system] ?? null;
+    }
+    this.subject = side && {
+      system,
+      key: "key" in side ? side.key : side.id,
+      name: side.name ?? "",
+      connection,
+      coupling,
+    };
   }
 
   render() {
     if (this.stage === "loading") return html`<coupler-waiting .system=${"crm"}></coupler-waiting>`;
     if (this.stage === "missing") {
       return html`${heading(t("record.missing"))}<p>${t("record.missing.text")}</p>`;
+    }
+    if (this.stage === "unknown") {
+      const { system, key } = this.context;
+      const text = t(`record.unknown.${system}`, { key, company: this.connection.nav_company });
+      return html`${heading(t("record.unknown"))}<p class="note bad" role="alert">${text}</p>`;
     }
     if (this.stage === "problem") {
       return html`
@@ -131,12 +143,6 @@ export class CouplingPage extends LightElement {
       </div>
     `;
   }
-}
-
-/** @param {import("../types.js").Comparison} comparison @param {import("../types.js").System} system */
-function nameIn({ rows }, system) {
-  const row = rows.find(({ nav_field }) => nav_field === "Name");
-  return (system === "nav" ? row?.nav_value : row?.crm_value) ?? "";
 }
 
 customElements.define("coupler-coupling-page", CouplingPage);

@@ -1,5 +1,5 @@
 import { html } from "../../vendor/lit.js";
-import { ApiProblem, couplingTag, uncouple } from "../api.js";
+import { ApiProblem, couplingById, uncouple } from "../api.js";
 import { SignedOut } from "../auth.js";
 import { labels, t } from "../messages.js";
 import { heading, LightElement } from "./light.js";
@@ -33,7 +33,7 @@ export class DeleteCoupling extends LightElement {
   }
 
   readTag() {
-    this.tag = couplingTag(this.coupling.id);
+    this.tag = couplingById(this.coupling.id).then(({ etag }) => etag);
     // Reported when Delete is pressed.
     this.tag.catch(() => {});
   }

@@ -1,23 +1,24 @@
-import { html } from "../../vendor/lit.js";
-import { t } from "../messages.js";
-import { opens } from "../search.js";
+import { html, nothing } from "../../vendor/lit.js";
+import { labels, t } from "../messages.js";
 
 /**
- * What a move means, for the question: why it is asked, and a link to the partner the coupling is taken from.
- * @param {import("../api.js").ApiProblem} question
- * @param {import("../types.js").Subject} subject
- * @param {{nav_key: string, crm_id: string}} pair
+ * What a move means, for the question: why it is asked, and a link to the record that gives way.
+ * @param {import("../api.js").ApiProblem} question already_coupled or move_needs_consent
  */
-export function movement({ code, message }, subject, pair) {
-  const held = code === "already_coupled";
-  const href = held
-    ? opens("crm/systemuser", pair.crm_id, subject)
-    : opens("nav/salesperson", pair.nav_key, subject);
+export function movement({ code, message, body }) {
+  const side = code === "already_coupled" ? "nav" : "crm";
+  const url = body.other?.[side].url;
   return html`
     <p>${message}</p>
-    <p>
-      <a href=${href} target="_blank" rel="noopener">${t(held ? "move.openSalesperson" : "move.openUser")}</a>
-    </p>
+    ${
+      body.other && url
+        ? html`
+            <p>
+              <a href=${url} target="_blank" rel="noopener">${t("setUp.takenOpen", { taken: labels(body.other)[side] })}</a>
+            </p>
+          `
+        : nothing
+    }
     <p>${t("move.text")}</p>
   `;
 }

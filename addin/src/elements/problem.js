@@ -22,7 +22,7 @@ export class Problem extends LightElement {
         <p><strong>${this.what}</strong></p>
         <p>${reason(problem)}</p>
         ${fieldErrors(problem)}
-        <p>${nextStep(problem.code)}</p>
+        <p>${nextStep(problem.code, problem.body.fix)}</p>
         <details>
           <summary>${t("problem.details")}</summary>
           <dl class="facts">

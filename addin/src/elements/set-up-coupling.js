@@ -2,7 +2,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import { ApiProblem, comparison, couple, synchronize } from "../api.js";
 import { SignedOut } from "../auth.js";
 import { go } from "../host.js";
-import { label, t } from "../messages.js";
+import { label, labels, t } from "../messages.js";
 import { searchFor } from "../search.js";
 import "./ask.js";
 import "./combobox.js";
@@ -35,7 +35,7 @@ export class SetUpCoupling extends LightElement {
     super();
     /** @type {import("../types.js").Subject} set before the first rendering */
     this.subject = /** @type {any} */ (null);
-    /** The values of the given side; of both when it is coupled. @type {Comparison} */
+    /** The given side; both when it is coupled. @type {Comparison} */
     this.alone = /** @type {any} */ (null);
     this.thenOpen = false;
     this.mayWrite = false;
@@ -79,7 +79,7 @@ export class SetUpCoupling extends LightElement {
     const { coupling } = this.subject;
     if (!coupling || coupling.state === "broken") return null;
     const key = this.partner === "crm" ? coupling.crm.id : coupling.nav.key;
-    return { key, name: label(this.partner, key, coupling[this.partner].name), note: "" };
+    return { key, name: this.partnerName, note: "" };
   }
 
   get pair() {
@@ -119,10 +119,7 @@ export class SetUpCoupling extends LightElement {
 
   get partnerName() {
     const { coupling } = this.subject;
-    if (!coupling) return "";
-    return this.partner === "crm"
-      ? label("crm", coupling.crm.id, coupling.crm.name)
-      : label("nav", coupling.nav.key, coupling.nav.name);
+    return coupling ? labels(coupling)[this.partner] : "";
   }
 
   chooser() {
@@ -143,9 +140,7 @@ export class SetUpCoupling extends LightElement {
   /** @param {Choice | null} choice */
   async choose(choice) {
     this.choice = choice;
-    this.problem = null;
-    this.unread = null;
-    this.compared = null;
+    this.problem = this.unread = this.compared = null;
     this.comparing?.abort();
     if (!choice) return;
     const running = new AbortController();
@@ -196,8 +191,18 @@ export class SetUpCoupling extends LightElement {
     `;
   }
 
+  /** Why OK cannot be pressed yet, empty when it can. */
+  get missing() {
+    if (!this.mayWrite) return t("role.reader");
+    const seen = this.compared ?? this.alone;
+    if (seen.not_eligible.length) {
+      return t("setUp.barred", { name: seen.crm?.name ?? "", reasons: seen.not_eligible.join(", ") });
+    }
+    return this.choice ? "" : t(`setUp.choose.${this.partner}`);
+  }
+
   footer() {
-    const missing = this.mayWrite ? (this.choice ? "" : t(`setUp.choose.${this.partner}`)) : t("role.reader");
+    const { missing } = this;
     const why = `${this.uid}-missing`;
     return html`
       ${
@@ -227,7 +232,7 @@ export class SetUpCoupling extends LightElement {
       <coupler-ask
         .question=${t("move.title")}
         .yes=${t("button.move")}
-        .body=${movement(question, this.subject, this.pair)}
+        .body=${movement(question)}
         @answer=${(/** @type {CustomEvent<boolean>} */ event) => this.answer(event.detail)}
       ></coupler-ask>
     `;
@@ -242,7 +247,7 @@ export class SetUpCoupling extends LightElement {
 
   /** @param {{move?: boolean}} [options] */
   async submit({ move = false } = {}) {
-    if (!this.choice || !this.mayWrite || this.stage === "working") return;
+    if (!this.choice || this.missing || this.stage === "working") return;
     const isSame = this.choice.key === this.present?.key;
     if (isSame && this.wanted === "no") {
       this.tell("coupler-leave");

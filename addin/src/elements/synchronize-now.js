@@ -50,7 +50,7 @@ export class SynchronizeNow extends LightElement {
     this.stage = "reading";
     await this.attempt(async () => {
       this.plan = await synchronize(this.coupling.id, { dry_run: true });
-      if (!this.plan.changes.length) this.enter("equal");
+      if (!this.plan.changes?.length) this.enter("equal");
       // Where newer values would be lost, Enter must not overwrite them.
       else this.enter("asking", this.plan.question ? "button.cancel" : "button.primary");
     });
@@ -61,7 +61,7 @@ export class SynchronizeNow extends LightElement {
     this.again = false;
     await this.attempt(async () => {
       this.plan = await synchronize(this.coupling.id, { force: Boolean(this.plan?.question) });
-      this.enter(this.plan.changes.length ? "done" : "equal");
+      this.enter(this.plan.changes?.length ? "done" : "equal");
     });
   }
 

@@ -3,7 +3,7 @@ import { users } from "../api.js";
 import { SignedOut } from "../auth.js";
 import { couplePage } from "../host.js";
 import { counted, t } from "../messages.js";
-import { opens } from "../search.js";
+import { opens, whyBarred } from "../search.js";
 import { heading, LightElement } from "./light.js";
 import "./problem.js";
 import "./waiting.js";
@@ -182,15 +182,15 @@ export class UsersPage extends LightElement {
   /** @param {UserRow} row */
   row(row) {
     const name = row.name || row.id;
-    const barred = row.disabled ? t("users.disabled") : row.licensed ? "" : t("users.unlicensed");
+    const barred = whyBarred(row);
     const from = { connection: this.connection.name, from: "users" };
     return html`
       <tr role="row">
         <th role="rowheader" scope="row"><bdi>${name}</bdi> ${barred ? html`<span class="mark">${barred}</span>` : nothing}</th>
-        <td role="cell" data-label=${t("users.email")}><bdi>${row.email}</bdi></td>
-        <td role="cell" data-label=${t("users.phone")}><bdi>${row.phone}</bdi></td>
+        <td role="cell" class=${row.email ? "" : "absent"} data-label=${t("users.email")}><bdi>${row.email}</bdi></td>
+        <td role="cell" class=${row.phone ? "" : "absent"} data-label=${t("users.phone")}><bdi>${row.phone}</bdi></td>
         <td role="cell" data-label=${t("users.isCoupled")}>${t(row.coupling ? "users.yes" : "users.no")}</td>
-        <td role="cell" data-label=${t("users.code")}>
+        <td role="cell" class=${row.salesperson ? "" : "absent"} data-label=${t("users.code")}>
           ${
             row.salesperson
               ? html`
