@@ -1,8 +1,8 @@
 """Both databases for tests: an SQLite file, and a real PostgreSQL that comes in a wheel.
 
-Import all five fixtures into a conftest.py, with `# noqa: F401` as they are used by name only:
-`from tests.databases import clock, database_url, engine, migrated_url, postgresql, store`.
-A test that asks for one of them runs twice, once on each database. One server per process is started on first use.
+Import all of them into a conftest.py, with `# noqa: F401` as they are used by name only:
+`from tests.databases import clock, database_url, engine, fresh_database_url, migrated_url, postgresql, store`.
+A test that asks for one with a database runs twice, once on each. One server per process is started on first use.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import functools
 import itertools
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -23,6 +24,7 @@ from coupler.storage import Store, schema
 from coupler.storage.engine import open_engine, writing
 from coupler.storage.tables import metadata
 
+KINDS = ("sqlite", "postgresql")
 KEYS = (Fernet.generate_key().decode(),)
 _numbers = itertools.count(1)
 
@@ -53,7 +55,15 @@ def new_database_url(server: PostgresServer) -> str:
     return server.get_uri(database=name, driver="psycopg")
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
+def fresh_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of the test's own, on either system in turn; dearer than `database_url`."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/coupler.db"
+    return new_database_url(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture(scope="module", params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """An empty database of the module's own, on either system in turn."""
     if request.param == "sqlite":

@@ -330,6 +330,15 @@ class CouplingContract:
 
         assert among == {state: [made] if state is made.state else [] for state in State}
 
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(name=st.text(st.characters(exclude_characters="\x00", codec="utf-8"), max_size=60))
+    def test_every_other_text_comes_back_as_it_was_and_is_found_by_itself(self, store: Stores, name: str) -> None:
+        made = coupling(new_id()[:18], nav_name=name, base={"nav": {"Name": name}})
+        assert store.couplings.insert(made, (), ())
+
+        assert store.couplings.get(made.id) == made
+        assert store.couplings.find(CouplingFilter(nav_key=made.nav_key, text=name), 5, None) == ([made], None)
+
     @pytest.mark.parametrize("text", ["A\x00H", "A\ud800H"])
     def test_text_that_no_database_can_hold_is_invalid_input(self, store: Stores, text: str) -> None:
         with pytest.raises(InvalidInput):

@@ -1,3 +1,11 @@
 """Storage tests run on both databases."""
 
-from tests.databases import clock, database_url, engine, migrated_url, postgresql, store  # noqa: F401
+from tests.databases import (  # noqa: F401
+    clock,
+    database_url,
+    engine,
+    fresh_database_url,
+    migrated_url,
+    postgresql,
+    store,
+)

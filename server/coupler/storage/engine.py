@@ -119,20 +119,21 @@ def _released(lock: threading.Lock) -> Iterator[None]:
 def _pragmas(connection: Connection, *, foreign_keys: bool, busy_seconds: int) -> Iterator[None]:
     """Set what SQLite only lets be set outside a transaction, and set it back."""
     driver: Any = connection.connection.driver_connection
+    (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
     driver.execute(f"PRAGMA foreign_keys={int(foreign_keys)}")
     driver.execute(f"PRAGMA busy_timeout={busy_seconds * 1000}")
     try:
         yield
     finally:
         driver.execute("PRAGMA foreign_keys=ON")
-        driver.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+        driver.execute(f"PRAGMA busy_timeout={patience}")
 
 
 def _sqlite(url: URL) -> Engine:
     _make_private(str(url.database))
     engine = create_engine(
         url,
-        connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
+        connect_args=_unless_given(url, timeout=BUSY_SECONDS) | {"isolation_level": None},
         execution_options={_WRITER: threading.Lock()},
         pool_size=16,
         max_overflow=16,
@@ -175,17 +176,10 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
-    arguments: dict[str, Any] = {"autocommit": True}
-    for name, value in (
-        ("options", _POSTGRESQL_OPTIONS),
-        ("connect_timeout", 5),
-        ("application_name", "coupler"),
-    ):
-        if name not in url.query:
-            arguments[name] = value
+    arguments = _unless_given(url, options=_POSTGRESQL_OPTIONS, connect_timeout=5, application_name="coupler")
     engine = create_engine(
         url,
-        connect_args=arguments,
+        connect_args=arguments | {"autocommit": True},
         pool_size=10,
         max_overflow=10,
         pool_timeout=BUSY_SECONDS,
@@ -196,6 +190,11 @@ def _postgresql(url: URL) -> Engine:
     event.listen(engine, "checkin", _remember)
     event.listen(engine, "checkout", _Ping(engine))
     return engine
+
+
+def _unless_given(url: URL, **arguments: Any) -> dict[str, Any]:
+    """Our choice of the driver's arguments, where the URL does not make its own."""
+    return {name: value for name, value in arguments.items() if name not in url.query}
 
 
 def _remember(_connection: Any, entry: ConnectionPoolEntry) -> None:
