@@ -1,0 +1,1 @@
+"""Business Central: the standard API v2.0."""

@@ -1,0 +1,1 @@
+"""Dynamics CRM / Dataverse: Web API and form addresses."""

@@ -1,0 +1,1 @@
+"""Dynamics NAV and Business Central: OData V4 page web services and page addresses."""
