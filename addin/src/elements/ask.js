@@ -20,7 +20,7 @@ export class Ask extends LightElement {
 
   render() {
     return html`
-      <dialog role="alertdialog" aria-labelledby=${`${this.uid}-q`} aria-describedby=${`${this.uid}-b`} @cancel=${this.no}>
+      <dialog aria-labelledby=${`${this.uid}-q`} aria-describedby=${`${this.uid}-b`} @cancel=${this.no}>
         <h2 id=${`${this.uid}-q`}>${this.question}</h2>
         <div id=${`${this.uid}-b`}>${this.body}</div>
         <div class="buttons">
