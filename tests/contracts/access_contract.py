@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.contracts.races import race
 from tests.contracts.stores import NOW, Stores, new_id
 
 from coupler.domain.access import Role
@@ -79,14 +79,8 @@ class AccessContract:
 
     def test_of_eight_who_take_an_attempt_at_once_one_gets_it(self, store: Stores) -> None:
         store.sessions.begin(digest("browser"), ATTEMPT)
-        start = threading.Barrier(8)
-        taken: list[SignInAttempt | None] = []
 
-        def rush() -> None:
-            start.wait()
-            taken.append(store.sessions.take_attempt(digest("browser")))
-
-        _run([threading.Thread(target=rush) for _ in range(8)])
+        taken = race(range(8), lambda _: store.sessions.take_attempt(digest("browser")))
 
         assert sorted(attempt is None for attempt in taken) == [False] + [True] * 7
 
@@ -171,20 +165,6 @@ class AccessContract:
         assert store.idempotency.begin("annette", "key-1", b"hash", NOW + timedelta(minutes=11)) is not None
 
     def test_of_eight_who_claim_a_key_at_once_one_gets_it(self, store: Stores) -> None:
-        start = threading.Barrier(8)
-        answers: list[IdempotentAnswer | None] = []
-
-        def rush() -> None:
-            start.wait()
-            answers.append(store.idempotency.begin("annette", "key-1", b"hash", NOW))
-
-        _run([threading.Thread(target=rush) for _ in range(8)])
+        answers = race(range(8), lambda _: store.idempotency.begin("annette", "key-1", b"hash", NOW))
 
         assert sorted(answer is None for answer in answers) == [False] * 7 + [True]
-
-
-def _run(threads: list[threading.Thread]) -> None:
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()

@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from tests.contracts.stores import MAPPING, NOW, SECRETS, Stores, connection, coupling, entry, new_id, synchronized
+from tests.contracts.races import race
+from tests.contracts.stores import MAPPING, SECRETS, Stores, connection, coupling, entry, new_id, synchronized
 
-from coupler.domain.coupling import Coupling, Result, SideState, State
 from coupler.domain.errors import ConnectionUnknown, InvalidInput, NotFound, Stale
 from coupler.domain.history import Deed, Stage
 from coupler.engine.ports import CouplingFilter, HistoryFilter
 
 EVERYTHING = CouplingFilter()
-RESULTS = st.sampled_from((None, Result.SUCCESS, Result.FAILURE))
-HEALTH_WORDS = (
-    "salesperson_gone",
-    "user_gone",
-    "user_disabled",
-    "USER_GONE",
-    "xuser_gone",
-    'a "user_gone" b',
-    "salesperson-gone",
-)
-
-
-@st.composite
-def conditions(draw: st.DrawFn) -> Coupling:
-    """A coupling in any condition."""
-    return coupling(
-        nav_key=new_id()[:18],
-        nav=SideState(None, draw(RESULTS)),
-        crm=SideState(None, draw(RESULTS)),
-        last_synchronized_at=draw(st.sampled_from((None, NOW))),
-        differs=draw(st.booleans()),
-        skipped=draw(st.booleans()),
-        health=tuple(draw(st.lists(st.sampled_from(HEALTH_WORDS), max_size=2))),
-    )
 
 
 class CouplingContract:
@@ -121,14 +94,8 @@ class CouplingContract:
     def test_n06_of_sixteen_who_couple_one_user_at_once_exactly_one_wins(self, store: Stores) -> None:
         user = new_id()
         rivals = [coupling(f"S{number:02}", user) for number in range(16)]
-        start = threading.Barrier(len(rivals))
-        answers: list[bool] = []
 
-        def rush(rival: Coupling) -> None:
-            start.wait()
-            answers.append(store.couplings.insert(rival, (), (entry(rival),)))
-
-        _run([threading.Thread(target=rush, args=(rival,)) for rival in rivals])
+        answers = race(rivals, lambda rival: store.couplings.insert(rival, (), (entry(rival),)))
 
         assert sorted(answers) == [False] * 15 + [True]
         assert len(store.couplings.find(EVERYTHING, 50, None)[0]) == 1
@@ -138,14 +105,8 @@ class CouplingContract:
         present = coupling("AH")
         assert store.couplings.insert(present, (), ())
         rivals = [coupling(f"S{number:02}", present.crm_id) for number in range(16)]
-        start = threading.Barrier(len(rivals))
-        answers: list[bool] = []
 
-        def rush(rival: Coupling) -> None:
-            start.wait()
-            answers.append(store.couplings.insert(rival, (present,), ()))
-
-        _run([threading.Thread(target=rush, args=(rival,)) for rival in rivals])
+        answers = race(rivals, lambda rival: store.couplings.insert(rival, (present,), ()))
 
         assert sorted(answers) == [False] * 15 + [True]
         assert len(store.couplings.find(EVERYTHING, 50, None)[0]) == 1
@@ -207,18 +168,15 @@ class CouplingContract:
     def test_of_two_who_save_the_same_version_one_is_stale(self, store: Stores) -> None:
         made = coupling()
         assert store.couplings.insert(made, (), ())
-        start = threading.Barrier(4)
-        answers: list[str] = []
 
-        def rush(name: str) -> None:
-            start.wait()
+        def save(name: str) -> str:
             try:
                 store.couplings.save(replace(made, crm_name=name), None)
-                answers.append("saved")
             except Stale:
-                answers.append("stale")
+                return "stale"
+            return "saved"
 
-        _run([threading.Thread(target=rush, args=(f"Name {number}",)) for number in range(4)])
+        answers = race(("Ann", "Bea", "Cyd", "Dot"), save)
 
         assert sorted(answers) == ["saved", "stale", "stale", "stale"]
 
@@ -231,113 +189,6 @@ class CouplingContract:
         assert store.couplings.by_nav_keys("cronus", MAPPING, keys) == {"S1": made[1], "S3": made[3]}
         assert store.couplings.by_crm_ids("cronus", MAPPING, ids) == {made[0].crm_id: made[0]}
         assert store.couplings.by_nav_keys("cronus", MAPPING, []) == {}
-
-    def test_pages_by_cursor_hold_everything_once_in_the_order_of_ids(self, store: Stores) -> None:
-        ids = sorted(new_id() for _ in range(7))
-        for number, id_ in enumerate(reversed(ids)):
-            assert store.couplings.insert(coupling(f"S{number}", id=id_), (), ())
-
-        seen: list[str] = []
-        cursor: str | None = None
-        for _ in range(4):
-            page, cursor = store.couplings.find(EVERYTHING, 3, cursor)
-            seen.extend(found.id for found in page)
-            if cursor is None:
-                break
-
-        assert seen == ids
-
-    def test_a_page_that_is_full_to_the_last_has_no_next(self, store: Stores) -> None:
-        for number in range(3):
-            assert store.couplings.insert(coupling(f"S{number}"), (), ())
-
-        assert store.couplings.find(EVERYTHING, 3, None)[1] is None
-
-    @pytest.mark.parametrize("cursor", ["", "x", "AAAA", "é", "..", "0" * 5000, "eyJpZCI6MX0"])
-    def test_a_cursor_that_was_never_given_out_is_invalid(self, store: Stores, cursor: str) -> None:
-        with pytest.raises(InvalidInput):
-            store.couplings.find(EVERYTHING, 10, cursor)
-
-    def test_a_cursor_of_the_history_is_none_of_the_couplings(self, store: Stores) -> None:
-        for _ in range(2):
-            store.history.add(entry(coupling()))
-        _, cursor = store.history.find(HistoryFilter(), 1, None)
-
-        with pytest.raises(InvalidInput):
-            store.couplings.find(EVERYTHING, 1, cursor)
-
-    def test_couplings_are_found_by_each_field(self, store: Stores) -> None:
-        store.connections.add(connection("fabrikam"), SECRETS)
-        here, there = coupling("AH"), coupling("BD", connection="fabrikam", mapping="CONTACT")
-        for each in (here, there):
-            assert store.couplings.insert(each, (), ())
-
-        for which in (
-            CouplingFilter(connections=frozenset({"cronus"})),
-            CouplingFilter(mapping=MAPPING),
-            CouplingFilter(nav_key="AH"),
-            CouplingFilter(crm_id=here.crm_id),
-        ):
-            assert store.couplings.find(which, 10, None) == ([here], None)
-        assert store.couplings.find(CouplingFilter(connections=frozenset()), 10, None) == ([], None)
-
-    @pytest.mark.parametrize(
-        ("text", "keys"),
-        [
-            ("annette", {"AH"}),
-            ("ANNETTE H", {"AH"}),
-            ("ah", {"AH"}),
-            ("åsa", {"OE"}),
-            ("ÖBERG", {"OE"}),
-            ("strasse", {"ST"}),
-            ("100%", {"PC"}),
-            ("%", {"PC"}),
-            ("_", {"US"}),
-            ("\\", {"BS"}),
-            ("o'neil", {"ON"}),
-            ("nobody", set()),
-            ("AHAnnette", set()),
-        ],
-    )
-    def test_text_is_found_in_key_and_names_whatever_its_case_and_taken_literally(
-        self, store: Stores, text: str, keys: set[str]
-    ) -> None:
-        people = {
-            "AH": ("Annette Hill", "Annette Hill"),
-            "OE": ("Asa Oeberg", "Åsa Öberg"),
-            "ST": ("Jutta Straße", "J."),
-            "PC": ("Mister 100%", "M."),
-            "US": ("snake_case", "S."),
-            "BS": ("back\\slash", "B."),
-            "ON": ("Sinead O'Neil", "S."),
-        }
-        for key, (nav_name, crm_name) in people.items():
-            assert store.couplings.insert(coupling(key, nav_name=nav_name, crm_name=crm_name), (), ())
-
-        found, _ = store.couplings.find(CouplingFilter(text=text), 20, None)
-
-        assert {each.nav_key for each in found} == keys
-
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(made=conditions())
-    def test_the_state_to_filter_by_is_the_state_that_is_shown(self, store: Stores, made: Coupling) -> None:
-        assert store.couplings.insert(made, (), ())
-
-        among = {
-            state: store.couplings.find(CouplingFilter(state=state, nav_key=made.nav_key), 5, None)[0]
-            for state in State
-        }
-
-        assert among == {state: [made] if state is made.state else [] for state in State}
-
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(name=st.text(st.characters(exclude_characters="\x00", codec="utf-8"), max_size=60))
-    def test_every_other_text_comes_back_as_it_was_and_is_found_by_itself(self, store: Stores, name: str) -> None:
-        made = coupling(new_id()[:18], nav_name=name, base={"nav": {"Name": name}})
-        assert store.couplings.insert(made, (), ())
-
-        assert store.couplings.get(made.id) == made
-        assert store.couplings.find(CouplingFilter(nav_key=made.nav_key, text=name), 5, None) == ([made], None)
 
     @pytest.mark.parametrize("text", ["A\x00H", "A\ud800H"])
     def test_text_that_no_database_can_hold_is_invalid_input(self, store: Stores, text: str) -> None:
@@ -355,48 +206,3 @@ class CouplingContract:
     def test_text_beyond_every_limit_is_invalid_input(self, store: Stores) -> None:
         with pytest.raises(InvalidInput):
             store.couplings.insert(coupling(nav_name="x" * 100_000), (), ())
-
-    def test_a_link_carries_the_coupling_and_its_connection(self, store: Stores) -> None:
-        made = synchronized(coupling())
-        assert store.couplings.insert(made, (), ())
-        kept = store.connections.get("cronus")
-
-        for found in (store.links.by_nav(MAPPING, made.nav_key), store.links.by_crm(MAPPING, made.crm_id)):
-            assert [(target.coupling, target.connection) for target in found] == [(made, kept)]
-
-    def test_a_record_that_is_not_coupled_has_no_link(self, store: Stores) -> None:
-        assert store.links.by_nav(MAPPING, "NOBODY") == []
-        assert store.links.by_crm(MAPPING, new_id()) == []
-
-    def test_links_come_from_every_enabled_connection_by_name(self, store: Stores) -> None:
-        store.connections.add(connection("b-disabled", enabled=False), SECRETS)
-        store.connections.add(connection("a-first"), SECRETS)
-        user = new_id()
-        for name in ("cronus", "b-disabled", "a-first"):
-            assert store.couplings.insert(coupling("AH", user, connection=name), (), ())
-
-        assert [target.connection.name for target in store.links.by_nav(MAPPING, "AH")] == ["a-first", "cronus"]
-        assert [target.connection.name for target in store.links.by_crm(MAPPING, user)] == ["a-first", "cronus"]
-
-    def test_a_link_is_never_stale(self, store: Stores) -> None:
-        made = coupling("AH")
-        assert store.couplings.insert(made, (), ())
-        assert store.links.by_nav(MAPPING, "AH")[0].connection.title == "CRONUS International Ltd."
-
-        kept = store.connections.get("cronus")
-        store.connections.save(replace(kept, title="Renamed"), None)
-        assert store.links.by_nav(MAPPING, "AH")[0].connection.title == "Renamed"
-
-        store.connections.remove("cronus", kept.version + 1)
-        assert store.links.by_nav(MAPPING, "AH") == []
-
-        store.connections.add(connection("cronus", title="Another"), SECRETS)
-        assert store.couplings.insert(made, (), ())
-        assert store.links.by_nav(MAPPING, "AH")[0].connection.title == "Another"
-
-
-def _run(threads: list[threading.Thread]) -> None:
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()

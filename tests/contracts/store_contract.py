@@ -1,6 +1,6 @@
 """What every store must do: the real one on both databases and the one in memory that use cases are tested with.
 
-Derive a class named Test... from it where the fixtures `store` and `clock` give the store to be tried.
+Derive a class named Test... from each where the fixtures `store` and `clock` give the store to be tried.
 """
 
 from __future__ import annotations
@@ -8,6 +8,15 @@ from __future__ import annotations
 from tests.contracts.access_contract import AccessContract
 from tests.contracts.connection_contract import ConnectionContract
 from tests.contracts.coupling_contract import CouplingContract
+from tests.contracts.finding_contract import FindingContract
 from tests.contracts.history_contract import HistoryContract
+from tests.contracts.link_contract import LinkContract
 
-__all__ = ["AccessContract", "ConnectionContract", "CouplingContract", "HistoryContract"]
+__all__ = [
+    "AccessContract",
+    "ConnectionContract",
+    "CouplingContract",
+    "FindingContract",
+    "HistoryContract",
+    "LinkContract",
+]

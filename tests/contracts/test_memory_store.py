@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.contracts.store_contract import AccessContract, ConnectionContract, CouplingContract, HistoryContract
+from tests.contracts.store_contract import (
+    AccessContract,
+    ConnectionContract,
+    CouplingContract,
+    FindingContract,
+    HistoryContract,
+    LinkContract,
+)
 from tests.fakes.clock import SteppedClock
 from tests.fakes.store import MemoryStore
 
@@ -31,4 +38,12 @@ class TestConnections(ConnectionContract):
 
 
 class TestAccess(AccessContract):
+    pass
+
+
+class TestFinding(FindingContract):
+    pass
+
+
+class TestLinks(LinkContract):
     pass

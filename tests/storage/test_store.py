@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.contracts.store_contract import AccessContract, ConnectionContract, CouplingContract, HistoryContract
+from tests.contracts.store_contract import (
+    AccessContract,
+    ConnectionContract,
+    CouplingContract,
+    FindingContract,
+    HistoryContract,
+    LinkContract,
+)
 
 
 class TestCouplings(CouplingContract):
@@ -18,4 +25,12 @@ class TestConnections(ConnectionContract):
 
 
 class TestAccess(AccessContract):
+    pass
+
+
+class TestFinding(FindingContract):
+    pass
+
+
+class TestLinks(LinkContract):
     pass

@@ -75,11 +75,13 @@ class ConnectionStore:
             update(connections)
             .where(_c.name == connection.name, _c.version == connection.version)
             .values(self._values(saved, secrets))
+            .returning(_c.created_at)
         )
         with writing(self._engine) as database:
-            if database.execute(statement).rowcount != 1:
+            row = database.execute(statement).first()
+            if row is None:
                 raise _stale_or_unknown(database, connection.name)
-        return self.get(connection.name)
+        return replace(saved, created_at=row.created_at)
 
     def remove(self, name: str, version: int) -> None:
         """Remove with its couplings, lengths and overrides, by foreign key; the history stays.

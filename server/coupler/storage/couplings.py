@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import IntegrityError
 
 from coupler.domain.access import unknown_connection
 from coupler.domain.coupling import Coupling
@@ -16,9 +16,9 @@ from coupler.engine.ports import CouplingFilter
 from coupler.storage.coupling_rows import COUPLING_COLUMNS, contains_text, coupling_from, coupling_row, is_in_state
 from coupler.storage.cursors import decode_cursor, encode_cursor
 from coupler.storage.engine import reading, writing
-from coupler.storage.failures import deadlock, reference_violation, unique_violation
+from coupler.storage.failures import unique_violation
 from coupler.storage.history_rows import write_entry
-from coupler.storage.tables import couplings
+from coupler.storage.tables import connections, couplings
 
 _c = couplings.c
 _KEYS_AT_ONCE = 10_000
@@ -71,7 +71,8 @@ class CouplingStore:
         """
         try:
             with writing(self._engine) as connection:
-                for end in sorted(ends, key=lambda end: end.id):  # one order, so that two movers cannot cross
+                _take_turn(connection, coupling.connection)
+                for end in ends:
                     _end(connection, end)
                 _insert(connection, coupling)
                 for entry in entries:
@@ -129,27 +130,27 @@ def _in_version(coupling: Coupling) -> tuple[ColumnElement[bool], ...]:
     return (_c.id == coupling.id, _c.version == coupling.version)
 
 
+def _take_turn(connection: Connection, name: str) -> None:
+    """Couple one at a time per connection on PostgreSQL, and never without it.
+
+    Not for uniqueness, which the insert decides: movers that end what stands in each other's way would wait for
+    each other in a circle. SQLite has one writer anyway and ignores the lock.
+    """
+    lock = select(connections.c.name).where(connections.c.name == name).with_for_update(key_share=True)
+    if connection.execute(lock).first() is None:
+        raise unknown_connection(name)
+
+
 def _end(connection: Connection, coupling: Coupling) -> None:
-    try:
-        ended = connection.execute(delete(couplings).where(*_in_version(coupling))).rowcount
-    except DBAPIError as error:
-        raise _race_or(error) from error
-    if ended != 1:
+    if connection.execute(delete(couplings).where(*_in_version(coupling))).rowcount != 1:
         raise _LostRace
 
 
 def _insert(connection: Connection, coupling: Coupling) -> None:
     try:
         connection.execute(insert(couplings).values(coupling_row(coupling)))
-    except DBAPIError as error:
-        if reference_violation(error):
-            raise unknown_connection(coupling.connection) from error
-        raise _race_or(error) from error
-
-
-def _race_or(error: DBAPIError) -> Exception:
-    """A unique constraint's no and a deadlock's victim have both lost to somebody; anything else is a failure."""
-    return _LostRace() if unique_violation(error) or deadlock(error) else error
+    except IntegrityError as error:
+        raise (_LostRace() if unique_violation(error) else error) from error
 
 
 def _conditions(which: CouplingFilter) -> list[ColumnElement[bool]]:

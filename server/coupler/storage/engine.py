@@ -103,12 +103,6 @@ def _turn(engine: Engine) -> Iterator[None]:
         return
     if not lock.acquire(timeout=3 * BUSY_SECONDS):
         raise StorageError("The database is locked: other requests have been writing to it for too long.")
-    with _released(lock):
-        yield
-
-
-@contextmanager
-def _released(lock: threading.Lock) -> Iterator[None]:
     try:
         yield
     finally:

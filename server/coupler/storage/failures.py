@@ -76,11 +76,6 @@ def reference_violation(error: Exception) -> bool:
     return getattr(cause, "sqlite_errorname", None) == "SQLITE_CONSTRAINT_FOREIGNKEY" or _sqlstate(cause) == "23503"
 
 
-def deadlock(error: Exception) -> bool:
-    """Whether PostgreSQL ended this transaction in favour of another."""
-    return _sqlstate(getattr(error, "orig", error)) == "40P01"
-
-
 def _sqlstate(cause: object) -> str | None:
     return cause.sqlstate if isinstance(cause, psycopg.Error) else None
 

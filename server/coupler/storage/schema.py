@@ -54,6 +54,12 @@ def check(engine: Engine) -> SchemaState:
     return SchemaState(current, head, current == head, problems)
 
 
+def is_current(engine: Engine) -> bool:
+    """Whether the schema is the one this version needs; one small read. Raises StorageError without a database."""
+    with reading(engine) as connection:
+        return _current(connection) == _head()
+
+
 def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
-from coupler.engine.ports import Clock
+from coupler.engine import ports
 from coupler.storage.connections import ConnectionStore
 from coupler.storage.couplings import CouplingStore
 from coupler.storage.engine import open_engine
@@ -22,19 +22,19 @@ from coupler.storage.tokens import TokenStore
 class Store:
     """The stores by topic, as engine.ports describes them. Creates no tables: that is schema.upgrade's."""
 
-    def __init__(self, engine: Engine, box: SecretsBox, clock: Clock) -> None:
+    def __init__(self, engine: Engine, box: SecretsBox, clock: ports.Clock) -> None:
         self.engine = engine
-        self.couplings = CouplingStore(engine)
-        self.links = LinkStore(engine)
-        self.connections = ConnectionStore(engine, box, clock)
-        self.history = HistoryStore(engine)
-        self.tokens = TokenStore(engine)
-        self.sessions = SessionStore(engine)
-        self.lengths = LengthCache(engine, clock)
-        self.idempotency = IdempotencyStore(engine)
+        self.couplings: ports.CouplingStore = CouplingStore(engine)
+        self.links: ports.LinkStore = LinkStore(engine)
+        self.connections: ports.ConnectionStore = ConnectionStore(engine, box, clock)
+        self.history: ports.HistoryStore = HistoryStore(engine)
+        self.tokens: ports.TokenStore = TokenStore(engine)
+        self.sessions: ports.SessionStore = SessionStore(engine)
+        self.lengths: ports.LengthCache = LengthCache(engine, clock)
+        self.idempotency: ports.IdempotencyStore = IdempotencyStore(engine)
 
     @classmethod
-    def open(cls, url: str, keys: Sequence[str], clock: Clock) -> Store:
+    def open(cls, url: str, keys: Sequence[str], clock: ports.Clock) -> Store:
         """Raises SettingsError for a URL or key that cannot be used; connects only when first asked something."""
         box = SecretsBox(keys)
         return cls(open_engine(url), box, clock)
