@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -39,6 +38,7 @@ COMPANY = "A & B's Å"
 PETER = "31914b34-be8d-4611-80d8-00155d892ddc"
 ANNA = "41914b34-be8d-4611-80d8-00155d892ddc"
 DAVID = "51914b34-be8d-4611-80d8-00155d892ddc"
+ODD = "O'B//Å"
 _ROOT = Actor("test", "Root", Role.ADMIN)
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -121,12 +121,11 @@ class World:
         headers: dict[str, str] = dict(options.pop("headers", {}))
         token = options.pop("token", None)
         if token is None and role is not None:
-            token = (
-                self.tokens.setdefault(role, "") or self.tokens.update({role: self.token(role)}) or self.tokens[role]
-            )
+            token = self.tokens.get(role) or self.token(role)
+            self.tokens[role] = token
         if token:
             headers.setdefault("Authorization", f"Bearer {token}")
-        url = path if path.startswith("/open") or path.startswith("/api") else f"/api/v1{path}"
+        url = path if path.startswith(("/open", "/api")) else f"/api/v1{path}"
         return self.app.test_client().open(url, method=method, headers=headers, **options)
 
     def get(self, path: str, role: Role | None = Role.READER, **options: Any) -> TestResponse:
@@ -181,25 +180,17 @@ def people(world: World) -> None:
     for code, name, email in (
         ("PS", "Peter Saddow", ""),
         ("AH", "Annette Hill", "ah@cronus.example"),
-        ("O'B & Å", "Odd", ""),
+        (ODD, "Odd", ""),
     ):
-        world.nav.put(code, **_row({"Code": code, "Name": name, "E-Mail": email, "Phone No.": ""}))
-    for key, name, disabled in (
-        (PETER, "Peter Saddow", False),
-        (ANNA, "Anna Hill", False),
-        (DAVID, "David Gone", True),
-    ):
+        world.nav.put(code, **{"Code": code, "Name": name, "E-Mail": email, "Phone No.": ""})
+    for key, name in ((PETER, "Peter Saddow"), (ANNA, "Anna Hill"), (DAVID, "David Gone")):
         email = f"{name.split()[0].lower()}@cronus.example"
         world.crm.put(
             key,
             fullname=name,
             internalemailaddress=email,
             mobilephone="+45 12 34",
-            isdisabled=disabled,
+            isdisabled=key == DAVID,
             islicensed=True,
             isintegrationuser=False,
         )
-
-
-def _row(values: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(values)

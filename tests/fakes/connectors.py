@@ -111,9 +111,8 @@ class FakeNav:
         """In order of codes."""
         self._table.ask("page")
         rows, names = self._table.rows, self._mapping.nav.search_fields
-        keys, following = self._table.page(
-            [k for k, row in rows.items() if _found(row.values, names, text)], size, cursor
-        )
+        found = [key for key, row in rows.items() if _found(row.values, names, text)]
+        keys, following = self._table.page(found, size, cursor)
         return Page(tuple(self._record(key, rows[key]) for key in keys), following)
 
     def update(self, record: Record, changes: Mapping[str, str]) -> Record:
@@ -178,9 +177,8 @@ class FakeCrm:
         """In order of ids."""
         self._table.ask("page")
         rows, names = self._table.rows, self._mapping.crm.search_fields
-        keys, following = self._table.page(
-            [k for k, row in rows.items() if _found(row.values, names, text)], size, cursor
-        )
+        found = [key for key, row in rows.items() if _found(row.values, names, text)]
+        keys, following = self._table.page(found, size, cursor)
         return Page(tuple(self._record(key, rows[key]) for key in keys), following)
 
     def lengths(self) -> Mapping[str, int | None]:
