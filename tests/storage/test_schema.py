@@ -12,12 +12,16 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, insert, inspect, text
+from sqlalchemy import Column, Engine, Text, insert, inspect, text
+from tests.contracts.stores import SECRETS, connection, coupling
+from tests.databases import KEYS
+from tests.fakes.clock import SteppedClock
 
 from coupler.domain.errors import StorageError
-from coupler.storage import schema
-from coupler.storage.engine import open_engine, reading, writing
+from coupler.storage import Store, schema
+from coupler.storage.engine import migrating, open_engine, reading, writing
 from coupler.storage.tables import connections, metadata
 
 HEAD = "0001"
@@ -125,6 +129,39 @@ def test_processes_that_start_together_on_a_new_file_do_not_collide(tmp_path: Pa
     engine = open_engine(url)
     assert schema.check(engine).up_to_date
     engine.dispose()
+
+
+def test_remaking_a_table_keeps_what_refers_to_it(tmp_path: Path) -> None:
+    """SQLite changes a table by dropping and remaking it; with foreign keys on, its couplings would go along."""
+    store = Store.open(f"sqlite:///{tmp_path}/coupler.db", KEYS, SteppedClock())
+    schema.upgrade(store.engine)
+    store.connections.add(connection(), SECRETS)
+    made = coupling()
+    assert store.couplings.insert(made, (), ())
+
+    with migrating(store.engine) as database:
+        operations = Operations(MigrationContext.configure(database))
+        with operations.batch_alter_table("connections", recreate="always") as batch:
+            batch.add_column(Column("colour", Text))
+
+    assert store.couplings.get(made.id) == made
+    with reading(store.engine) as database:
+        assert database.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    store.close()
+
+
+def test_a_migration_that_fails_half_way_leaves_nothing_behind(empty: Engine) -> None:
+    def fail() -> None:
+        with migrating(empty) as database:
+            metadata.create_all(database)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+    assert inspect(empty).get_table_names() == []
+    schema.upgrade(empty)
+    assert schema.check(empty).up_to_date
 
 
 def test_a_row_without_its_connection_is_a_problem(tmp_path: Path) -> None:
