@@ -13,9 +13,9 @@ from coupler.domain.mapping import BlankRule, Direction, Transformation, Truncat
 _ALL_SECRETS = frozenset(name for names in SECRET_NAMES.values() for name in names)
 
 
-def _name() -> fields.String:
-    message = "Lower-case letters, digits and hyphens, at most 40, for instance cronus."
-    return fields.String(required=True, validate=validate.Regexp(NAME_PATTERN, error=message))
+def _require_name(text: str) -> None:
+    if not NAME_PATTERN.fullmatch(text):
+        raise ValidationError("Lower-case letters, digits and hyphens, at most 40, for instance cronus.")
 
 
 def _secret() -> Text:
@@ -83,7 +83,7 @@ class NavBody(Schema):
 class ConnectionBody(Schema):
     """A new connection."""
 
-    name = _name()
+    name = fields.String(required=True, validate=_require_name, metadata={"pattern": NAME_PATTERN.pattern})
     title = Text(100, metadata={"description": "By default the company's name."})
     enabled = Flag(load_default=True)
     crm = fields.Nested(CrmBody, required=True)

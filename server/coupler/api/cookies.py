@@ -64,7 +64,7 @@ def keep_attempt(response: Response, attempt: str) -> None:
 def last_connection() -> str | None:
     """The connection opened last. It only orders a list of what the person may see anyway, so it is not signed."""
     name = request.cookies.get(_name(_LAST), "")
-    return name if NAME_PATTERN.match(name) else None
+    return name if NAME_PATTERN.fullmatch(name) else None
 
 
 def keep_last_connection(response: Response, connection: str) -> None:
