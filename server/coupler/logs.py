@@ -67,7 +67,9 @@ def configure_logs(level: str, form: str, stream: TextIO | None = None) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-        logger.setLevel(logging.DEBUG if level == "debug" and name == "_granian" else logging.WARNING)
+        logger.setLevel(max(logging.WARNING, root.level))
+    # Granian's warnings are advice on tuning it.
+    logging.getLogger("_granian").setLevel(logging.DEBUG if level == "debug" else logging.ERROR)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

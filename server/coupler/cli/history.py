@@ -51,8 +51,8 @@ def history(
             each["by"],
             each["deed"],
             each["stage"],
-            each["nav_key"],
-            each["crm_name"],
+            each["nav"]["key"],
+            each["crm"]["name"],
             _changes(each),
             each["id"],
         )

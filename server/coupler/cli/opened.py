@@ -26,7 +26,7 @@ _PAGE = 200
 def application() -> Iterator[tuple[App, Actor]]:
     """The use cases on this process' settings, and the administrator who runs the command line.
 
-    A missing SQLite database is made. Logs of a verb are warnings only, on standard error.
+    A missing SQLite database is made. Logs are silent unless COUPLER_LOG_LEVEL is debug: the verb itself tells.
     """
     from coupler.cli.shapes import representing
     from coupler.cli.tables import prepare_tables
@@ -34,7 +34,7 @@ def application() -> Iterator[tuple[App, Actor]]:
     from coupler.wiring import build, cli_actor
 
     settings = load_settings()
-    configure_logs("debug" if settings.log_level == "debug" else "warning", settings.log_format)
+    configure_logs("debug" if settings.log_level == "debug" else "critical", settings.log_format)
     if settings.is_sqlite and not settings.sqlite_file.exists():
         prepare_tables(settings)
     app = build(settings)

@@ -39,7 +39,7 @@ def serve_with_granian(settings: Settings, address: str, *, until_stdin_closes: 
         websockets=False,
         blocking_threads=settings.threads,
         workers_kill_timeout=_GRACE_SECONDS,
-        log_level=LogLevels.info if debug else LogLevels.warning,
+        log_level=LogLevels.info if debug else LogLevels.error,
         log_dictconfig={"formatters": {}, "handlers": {}, "loggers": {}},
     )
     configure_logs(settings.log_level, settings.log_format)

@@ -8,7 +8,6 @@ from coupler.domain.errors import StorageError
 from coupler.settings import Settings, ensure_secret_keys
 
 if TYPE_CHECKING:
-    from coupler.storage import Store
     from coupler.storage.schema import SchemaState
 
 
@@ -23,33 +22,27 @@ def prepare_tables(settings: Settings, *, upgrade: bool = False) -> None:
 
 
 def upgrade_tables(settings: Settings) -> SchemaState:
-    """Bring the tables up to date; the state they are in then."""
+    """Bring the tables up to date; the state they are in then. Makes the data folder and its keys where needed."""
     from coupler.storage import schema
+    from coupler.storage.engine import open_engine
 
-    store = _open(settings)
+    engine = open_engine(ensure_secret_keys(settings).database_url)
     try:
-        schema.upgrade(store.engine)
-        return schema.check(store.engine)
+        schema.upgrade(engine)
+        return schema.check(engine)
     finally:
-        store.close()
+        engine.dispose()
 
 
 def check_tables(settings: Settings) -> SchemaState:
     """The state of the tables. Makes nothing, not even an SQLite file that is missing."""
     from coupler.storage import schema
+    from coupler.storage.engine import open_engine
 
     if settings.is_sqlite and not settings.sqlite_file.exists():
         raise StorageError(f"There is no database file {settings.sqlite_file}. Run `coupler db upgrade`.")
-    store = _open(settings)
+    engine = open_engine(settings.database_url)
     try:
-        return schema.check(store.engine)
+        return schema.check(engine)
     finally:
-        store.close()
-
-
-def _open(settings: Settings) -> Store:
-    from coupler.storage import Store
-    from coupler.wiring import SystemClock
-
-    ready = ensure_secret_keys(settings)
-    return Store.open(ready.database_url, ready.secret_keys, SystemClock())
+        engine.dispose()
