@@ -13,6 +13,7 @@ from coupler.api.services import Readiness, Services
 from coupler.connectors import HttpConnectors, record_url
 from coupler.connectors.oidc import OpenIdProvider
 from coupler.domain.access import Actor, Role
+from coupler.domain.errors import StorageError
 from coupler.engine.access import Access
 from coupler.engine.connections import Connections
 from coupler.engine.couplings import Couplings
@@ -23,7 +24,7 @@ from coupler.engine.pairs import Pairs
 from coupler.engine.ports import IdentityProvider
 from coupler.engine.synchronizer import Synchronizer
 from coupler.settings import Settings, ensure_secret_keys
-from coupler.storage import Store
+from coupler.storage import Store, schema
 
 
 class SystemClock:
@@ -62,6 +63,7 @@ class App:
     access: Access
     synchronizer: Synchronizer
     pairs: Pairs
+    clock: SystemClock
 
     def services(self) -> Services:
         """What the web front end needs of it."""
@@ -75,13 +77,17 @@ class App:
             record_urls=record_url,
             idempotency=self.store.idempotency,
             readiness=self._readiness,
+            clock=self.clock,
             public_url=self.settings.public_url,
             version=__version__,
         )
 
     def _readiness(self) -> Readiness:
-        schema = self.store.check_schema()
-        return Readiness(database=schema.reachable, migrations=schema.up_to_date, connectors=self.connectors.ages())
+        try:
+            current = schema.is_current(self.store.engine)
+        except StorageError:
+            return Readiness(database=False, migrations=False, connectors=self.connectors.ages())
+        return Readiness(database=True, migrations=current, connectors=self.connectors.ages())
 
     def close(self) -> None:
         """Let go of sockets and database connections."""
@@ -95,7 +101,7 @@ def build(settings: Settings) -> App:
     clock = SystemClock()
     ids = TimeOrderedIds(clock)
     store = Store.open(settings.database_url, settings.secret_keys, clock)
-    connectors = HttpConnectors(store.connections.secrets)
+    connectors = HttpConnectors(store.connections.secrets, clock)
     pairs = Pairs(store.connections, connectors, store.lengths)
     synchronizer = Synchronizer(store.couplings, store.history, pairs, clock, ids)
     return App(
@@ -111,17 +117,18 @@ def build(settings: Settings) -> App:
             store.tokens,
             store.sessions,
             store.connections,
-            _provider(settings),
+            _provider(settings, clock),
             f"{settings.public_url}/auth/callback",
             clock,
             ids,
         ),
         synchronizer=synchronizer,
         pairs=pairs,
+        clock=clock,
     )
 
 
-def _provider(settings: Settings) -> IdentityProvider | None:
+def _provider(settings: Settings, clock: SystemClock) -> IdentityProvider | None:
     oidc = settings.oidc
     if oidc is None:
         return None
@@ -131,6 +138,7 @@ def _provider(settings: Settings) -> IdentityProvider | None:
         client_secret=oidc.client_secret,
         audience=oidc.audience,
         roles_claim=oidc.roles_claim,
+        clock=clock,
     )
 
 

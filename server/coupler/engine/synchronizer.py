@@ -135,12 +135,19 @@ class Synchronizer:
         except Unavailable as error:
             if not error.outcome_unknown:
                 raise
-            seen = scope.nav.read(nav.ref.key)
+            seen = self._look(scope, nav, error)
             if _holds(seen, changes):
                 return seen
             if seen.etag != nav.etag:
                 raise RecordChanged("The row changed while an answer was lost.", system="nav") from error
             return scope.nav.update(seen, changes)
+
+    def _look(self, scope: Scope, nav: Record, lost: Unavailable) -> Record:
+        """The row after an answer got lost. When it cannot be read either, the outcome stays unknown."""
+        try:
+            return scope.nav.read(nav.ref.key)
+        except CouplerError as error:
+            raise lost from error
 
     def _unmoved(self, scope: Scope, nav: Record, decision: Decision) -> Record:
         """Read again; go on only if nobody touched the fields we are about to write (protocols S8)."""

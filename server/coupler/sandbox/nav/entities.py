@@ -223,8 +223,10 @@ def _meddle(call: Call, company: Company, row: Salesperson) -> Salesperson:
     that the client writes has changed (S8)."""
     if call.fault is None or call.fault.action != "stale_etag":
         return row
+    # API v2.0 has no FlowField, but shows when the row was last touched.
     start = max(row.next_task, call.world.clock.now().date())
-    return company.put(replace(row, next_task=start + timedelta(days=1)))
+    touched = row.modified + timedelta(milliseconds=10)
+    return company.put(replace(row, next_task=start + timedelta(days=1), modified=touched))
 
 
 def _existing(row: Salesperson | None) -> Salesperson:
