@@ -440,7 +440,7 @@ def test_bearer_tokens_are_taken_by_their_audience(
     described: dict[str, Any], bearer: Callable[[str], dict[str, str]]
 ) -> None:
     def status(token: str, root: str) -> int:
-        base = described["nav"]["base_url"]
+        base = described["nav"]["origin"]
         return httpx.get(f"{base}{root}/SalespersonCard('PS')", headers=bearer(token)).status_code
 
     assert [status("nav", NAV2018), status("bc", NAV2018), status("bc", BC)] == [200, 200, 200]

@@ -116,7 +116,7 @@ def _document(coupler: str, sandbox: Mapping[str, Any], sample: Sample) -> dict[
     return {
         "coupler": coupler,
         "crm": sandbox["crm"]["base_url"],
-        "nav": sandbox["nav"]["base_url"],
+        "nav": sandbox["nav"]["origin"],
         "identity": sample.identity,
         "control": sandbox["control"],
         "connection": sample.connection,

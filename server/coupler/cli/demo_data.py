@@ -114,7 +114,7 @@ def _origin(url: str) -> str:
 def _cronus(sandbox: Mapping[str, Any]) -> tuple[Connection, Secrets]:
     nav = sandbox["nav"]
     company = NavCompany(
-        base_url=f"{nav['base_url']}/{nav['instance']}",
+        base_url=nav["base_url"],
         service_url=nav["odata_url"].rstrip("/"),
         web_service=WebService.ODATA,
         client=WebClient.WEB2018,
@@ -127,9 +127,8 @@ def _cronus(sandbox: Mapping[str, Any]) -> tuple[Connection, Secrets]:
 
 def _ab(sandbox: Mapping[str, Any]) -> tuple[Connection, Secrets]:
     bc = sandbox["bc"]
-    instance = urlsplit(bc["api_url"]).path.strip("/").split("/")[0]
     company = NavCompany(
-        base_url=f"{bc['base_url']}/{instance}",
+        base_url=bc["base_url"],
         service_url=bc["api_url"].rstrip("/"),
         web_service=WebService.API,
         client=WebClient.WEB2018,

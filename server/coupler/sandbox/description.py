@@ -17,7 +17,7 @@ NAV_PROFILE = "nav2018"
 
 
 def describe(world: "World") -> dict[str, Any]:
-    """The contract's JSON. Extra keys: `nav.profiles`, Basic credentials, `bc` in its online form, companies."""
+    """The contract's JSON. `base_url` is the web client's. Extra keys: `nav.profiles`, Basic credentials, `bc` in its online form, companies."""
     return {
         "crm": {
             "base_url": world.urls.crm,
@@ -36,7 +36,8 @@ def _nav(world: "World", profile: str) -> dict[str, Any]:
     instance = PROFILES[profile].instance
     credentials = bc_credentials(world) if PROFILES[profile].has_api else nav_credentials(world)
     return {
-        "base_url": world.urls.nav,
+        "origin": world.urls.nav,
+        "base_url": f"{world.urls.nav}/{instance}",
         "odata_url": f"{world.urls.nav}/{instance}/ODataV4",
         "instance": instance,
         "company": next(iter(world.companies)),
@@ -50,7 +51,8 @@ def _nav(world: "World", profile: str) -> dict[str, Any]:
 def _bc(world: "World") -> dict[str, Any]:
     online = f"{world.urls.nav}/v2.0/{BC_TENANT}/{BC_ENVIRONMENT}"
     return {
-        "base_url": world.urls.nav,
+        "origin": world.urls.nav,
+        "base_url": f"{world.urls.nav}/{PROFILES['bc'].instance}",
         "api_url": f"{world.urls.nav}/{PROFILES['bc'].instance}/api/v2.0",
         "online_api_url": f"{online}/api/v2.0",
         "online_odata_url": f"{online}/ODataV4",
