@@ -120,7 +120,7 @@ export class Combobox extends LightElement {
             @click=${() => this.choose(choice)}
           >
             <bdi class="name">${choice.name}</bdi>
-            <bdi class="quiet">${choice.note}</bdi>
+            ${choice.note ? html`<bdi class="quiet">${choice.note}</bdi>` : nothing}
             ${
               choice.barred || choice.taken
                 ? html`<span class="state">${choice.barred ?? t("combo.coupled", { name: choice.taken ?? "" })}</span>`
