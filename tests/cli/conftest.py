@@ -82,7 +82,7 @@ def connection_body(sandbox: Sandbox, name: str = "cronus") -> dict[str, Any]:
         "name": name,
         "crm": {"base_url": crm["base_url"], "api_url": crm["api_url"], "sign_in": sign_in(crm)},
         "nav": {
-            "base_url": f"{nav['base_url']}/{nav['instance']}",
+            "base_url": nav["base_url"],
             "service_url": nav["odata_url"],
             "company": nav["company"],
             "sign_in": sign_in(nav),

@@ -65,10 +65,10 @@ def page(context: BrowserContext) -> Page:
 
 @pytest.fixture
 def picture() -> Callable[[Page, str], None]:
-    """Take a screenshot for the README, where the run was asked to renew them: COUPLER_SCREENSHOTS=1."""
+    """Take a screenshot for the README, where the run was asked to renew them: RENEW_SCREENSHOTS=1."""
 
     def take(page: Page, name: str) -> None:
-        if os.environ.get("COUPLER_SCREENSHOTS"):  # noqa: TID251 - the tests' own switch
+        if os.environ.get("RENEW_SCREENSHOTS"):  # noqa: TID251 - the tests' own switch
             SCREENSHOTS.mkdir(exist_ok=True)
             page.screenshot(path=SCREENSHOTS / f"{name}.png")
 

@@ -17,7 +17,10 @@ NAV_PROFILE = "nav2018"
 
 
 def describe(world: "World") -> dict[str, Any]:
-    """The contract's JSON. `base_url` is the web client's. Extra keys: `nav.profiles`, Basic credentials, `bc` in its online form, companies."""
+    """The contract's JSON; `base_url` is the web client's.
+
+    Extra keys: `nav.profiles`, `origin`, Basic credentials, `bc` in its online form, companies.
+    """
     return {
         "crm": {
             "base_url": world.urls.crm,
