@@ -113,11 +113,12 @@ def test_the_others_skip_ports_that_are_taken_and_a_second_start_reuses_the_data
     port, log = free_port(8), tmp_path / "log"
     arguments = ["demo", "--json", "--people", "12", "--data", str(tmp_path / "kept")]
 
-    with started([*arguments, "--port", str(port)], {}, log) as process:
+    with started([*arguments, "--port", str(port)], {}, log, own_group=True) as process:
         first = first_line(process, log)
         token = first["tokens"]["reader"]
         before = get(f"{first['coupler']}/api/v1/couplings", token)
-        process.send_signal(signal.SIGINT)
+        # As Ctrl+C at a terminal: everybody gets it at once.
+        os.killpg(process.pid, signal.SIGINT)
         assert process.wait(timeout=30) == 0, log.read_text(encoding="utf-8")
     assert wait_until_silent(port)
 

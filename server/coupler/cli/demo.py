@@ -42,12 +42,15 @@ def demo(
     """
     from coupler.cli.demo_data import fill, settings_for
     from coupler.cli.ports import LOOPBACK, next_free, require_free
+    from coupler.cli.render import print_line
     from coupler.cli.sandbox import sandbox_on
 
     ending = Ending(until_stdin_closes=until_stdin_closes)
     require_free(LOOPBACK, port)
     crm, nav, identity, control = next_free(port, 4)
     coupler = f"http://localhost:{port}"
+    if not as_json:
+        print_line("Starting NAV, CRM, the identity provider and Coupler ...")
     with ExitStack() as stack:
         folder = data.absolute() if data else Path(stack.enter_context(_temporary_folder()))
         ports = (crm, nav, identity, control)
@@ -74,7 +77,7 @@ def _server(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]
     """`coupler serve` as a child that ends with us, even when we are killed: its standard input closes then."""
     from coupler.settings import child_environment
 
-    command = [sys.executable, "-m", "coupler", "serve", "--json", "--until-stdin-closes"]
+    command = [sys.executable, "-P", "-m", "coupler", "serve", "--json", "--until-stdin-closes"]
     child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
         command, env=child_environment(environment), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     )

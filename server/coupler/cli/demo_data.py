@@ -99,8 +99,8 @@ def fill(environment: Mapping[str, str], sandbox: Mapping[str, Any]) -> Sample:
             identity=_origin(sandbox["identity"]["issuer"]),
             tokens=_tokens(app, actor),
             links=_links(app, actor, settings.public_url, sandbox, coupled[MAIN]),
-            person=_name(app, actor, coupled[MAIN][:1]),
-            differing=_name(app, actor, [code for code in coupled[MAIN] if code == "PS"]),
+            person=_first(app, actor, coupled[MAIN], differing=False),
+            differing=_first(app, actor, coupled[MAIN], differing=True),
         )
     finally:
         app.close()
@@ -208,9 +208,10 @@ def _links(app: App, actor: Actor, coupler: str, sandbox: Mapping[str, Any], cou
     return {"nav_card": nav_card, "crm_user": there.url, "crm_users": users}
 
 
-def _name(app: App, actor: Actor, codes: list[str]) -> str:
-    """The first one's name and code."""
-    if not codes:
-        return ""
-    view = app.couplings.compare(MAIN, MAPPING.name, codes[0], None, actor)
-    return f"{view.nav.text('Name') if view.nav else ''} ({codes[0]})"
+def _first(app: App, actor: Actor, codes: list[str], *, differing: bool) -> str:
+    """Name and code of the first of them; with `differing` the first whose fields are not equal."""
+    for code in codes:
+        view = app.couplings.compare(MAIN, MAPPING.name, code, None, actor)
+        if view.nav is not None and (view.comparison.differing or not differing):
+            return f"{view.nav.text('Name')} ({code})"
+    return ""

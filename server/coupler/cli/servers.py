@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import signal
-import threading
-import time
 from collections.abc import Callable
-from multiprocessing.process import BaseProcess
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from coupler.cli.ending import when_stdin_closes
 from coupler.settings import Settings
@@ -22,15 +17,14 @@ _GRACE_SECONDS = 10
 
 
 def serve_with_granian(settings: Settings, address: str, *, until_stdin_closes: bool) -> None:
-    """Serve until a signal (or standard input) ends it. One worker process; requests run in its threads."""
+    """Serve in this process until a signal (or standard input) ends it; requests run in threads."""
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
-    from granian.server import Server
 
+    from coupler.cli.one_process import OneProcessServer
     from coupler.logs import configure_logs
 
-    debug = settings.log_level == "debug"
-    server = Server(
+    server = OneProcessServer(
         "coupler.wsgi:application",
         address=address,
         port=settings.port,
@@ -39,38 +33,20 @@ def serve_with_granian(settings: Settings, address: str, *, until_stdin_closes: 
         websockets=False,
         blocking_threads=settings.threads,
         workers_kill_timeout=_GRACE_SECONDS,
-        log_level=LogLevels.info if debug else LogLevels.error,
+        log_level=LogLevels.info if settings.log_level == "debug" else LogLevels.error,
         log_dictconfig={"formatters": {}, "handlers": {}, "loggers": {}},
     )
     configure_logs(settings.log_level, settings.log_format)
     if until_stdin_closes:
         when_stdin_closes(server.signal_handler_interrupt)
-    try:
-        server.serve(target_loader=load_in_worker, wrap_loader=False)
-    except SystemExit:
-        # Ctrl+C reaches the worker too; when it ends first, granian takes that for a failure.
-        if not server.interrupt_signal:
-            raise
+    server.serve(target_loader=_load, wrap_loader=False)
 
 
-def load_in_worker() -> Flask:
-    """The application, inside granian's worker process, which ends when the main process is gone.
-
-    Loaded here instead of by granian, which would put the current folder first on the import path.
-    """
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent,), name="parent", daemon=True).start()
+def _load() -> Flask:
+    """The application; loaded here because granian would put the current folder first on the import path."""
     from coupler.wsgi import application
 
     return application
-
-
-def _end_after(parent: BaseProcess) -> NoReturn:
-    parent.join()
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(_GRACE_SECONDS)
-    os._exit(1)
 
 
 def serve_with_waitress(settings: Settings, address: str, *, until_stdin_closes: bool) -> None:
