@@ -51,6 +51,13 @@ class Http:
         self._lock = threading.Lock()
         self._under_way = 0
         self._is_retired = False
+        self._answered_at: float | None = None
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since anything was answered here; None before the first answer."""
+        answered = self._answered_at
+        return None if answered is None else time.monotonic() - answered
 
     def call(self, call: Call, read: Callable[[Answer], T]) -> T:
         """Send until `read` could make something of a success, within the limits; raises ConnectorErrors.
@@ -113,6 +120,7 @@ class Http:
             raise self._too_long(call) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise self._lost(call, _reason(error)) from error
+        self._answered_at = time.monotonic()
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, body)
 

@@ -111,16 +111,10 @@ class OpenIdProvider:
 
     def _authenticated(self, url: str, body: str) -> tuple[Mapping[str, str], str]:
         """The secret in the form; in a header only where the provider wants it so, encoded as RFC 6749 says."""
-        if not self._secret:
-            method = "none"
-        else:
-            known = self._discovered().get("token_endpoint_auth_methods_supported")
-            wants_basic = (
-                isinstance(known, list) and "client_secret_post" not in known and "client_secret_basic" in known
-            )
-            method = "client_secret_basic" if wants_basic else "client_secret_post"
-        if method != "client_secret_basic":
-            auth = ClientAuth(self._client_id, self._secret, method)
+        known = self._discovered().get("token_endpoint_auth_methods_supported")
+        methods = known if isinstance(known, list) else ["client_secret_post"]
+        if not self._secret or "client_secret_post" in methods or "client_secret_basic" not in methods:
+            auth = ClientAuth(self._client_id, self._secret, "client_secret_post" if self._secret else "none")
             return FORM, cast(str, auth.prepare("POST", url, {}, body)[2])
         pair = f"{quote(self._client_id, safe='')}:{quote(self._secret, safe='')}"
         return {**FORM, "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}, body

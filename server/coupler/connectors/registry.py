@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -108,6 +108,12 @@ class HttpConnectors:
         if connection.nav.web_service is not WebService.API:
             return None
         return self._api(connection, MAPPINGS[0]).company_id()
+
+    def ages(self) -> Mapping[str, float | None]:
+        """Seconds since the last answer, by connection and side, of what was used; None before the first."""
+        with self._lock:
+            kept = list(self._kept.items())
+            return {f"{name} {system}": side.http.age for name, of in kept for system, side in of.sides.items()}
 
     def forget(self, connection: str) -> None:
         """Drop what is kept for a connection; calls under way end in peace."""

@@ -50,7 +50,9 @@ def _windows_url(company: NavCompany, table: NavTable, where: tuple[str, str]) -
             "in a dynamicsnav:// address. Set the connection to a web client."
         )
     parts = [("page", str(table.card_page)), ("mode", "View"), where, *_tenant(company)]
-    base, name = company.base_url.rstrip("/"), quote(company.company, safe="")
+    base, name = company.base_url, quote(company.company, safe="")
+    # Server and instance may be left out, their slashes may not: dynamicsnav:////company (surfaces 3.1).
+    base = base[:-1] if base.count("/") > 3 and base.endswith("/") else base
     return f"{base}/{name}/runpage?{_encoded(parts)}"
 
 
