@@ -9,16 +9,18 @@ from pathlib import Path
 
 import click
 
-from coupler.cli import main
+from coupler.cli import cli
 from coupler.domain import errors
 from coupler.settings import VARIABLES
 
+# Never raised themselves: they gather the errors below them.
+FAMILIES = (errors.CouplerError, errors.ConnectorError, errors.CouplingError, errors.SynchronizationConflict)
 README = Path(__file__).parents[2] / "README.md"
 
 
 def commands() -> str:
     """Every verb with its first line of help."""
-    rows = [f"| `coupler {path}` | {help_text} |" for path, help_text in sorted(_verbs(main, ""))]
+    rows = [f"| `coupler {path}` | {help_text} |" for path, help_text in sorted(_verbs(cli, ""))]
     return "\n".join(["| Command | |", "|---|---|", *rows])
 
 
@@ -33,7 +35,7 @@ def _verbs(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
     arguments = " ".join(
         p.make_metavar(click.Context(command)) for p in command.params if isinstance(p, click.Argument)
     )
-    yield f"{path} {arguments}".strip(), command.get_short_help_str(limit=120)
+    yield f"{path} {arguments}".strip().replace("|", "\\|"), command.get_short_help_str(limit=120)
 
 
 def settings() -> str:
@@ -46,7 +48,7 @@ def problems() -> str:
     found = {
         cls.code: cls
         for _, cls in inspect.getmembers(errors, inspect.isclass)
-        if issubclass(cls, errors.CouplerError) and cls is not errors.CouplerError
+        if issubclass(cls, errors.CouplerError) and cls not in FAMILIES
     }
     rows = [f"| `{code}` | {_meaning(cls)} | {cls.fix} |" for code, cls in sorted(found.items())]
     return "\n".join(["| Code | What happened | What to do |", "|---|---|---|", *rows])

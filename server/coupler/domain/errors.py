@@ -35,6 +35,7 @@ class InvalidInput(CouplerError):
     """Something the caller sent cannot be right; `errors` names the fields."""
 
     code = "invalid_input"
+    fix = "Correct the fields named and try again."
 
     def __init__(self, message: str, *, errors: Mapping[str, list[str]] | None = None, **details: Any) -> None:
         super().__init__(message, **details)
@@ -45,6 +46,7 @@ class NotFound(CouplerError):
     """An object of Coupler itself (connection, coupling, token, ...) that does not exist or is not visible."""
 
     code = "not_found"
+    fix = "It may have been deleted meanwhile; list what there is."
 
 
 class ConnectionUnknown(NotFound):
@@ -58,6 +60,7 @@ class MappingUnknown(NotFound):
     """No integration table mapping of that name."""
 
     code = "mapping_unknown"
+    fix = "Use one of the mappings named."
 
 
 class Forbidden(CouplerError):
@@ -71,6 +74,7 @@ class NotSignedIn(CouplerError):
     """No usable credentials came with the request."""
 
     code = "not_signed_in"
+    fix = "Sign in, or send a valid token as `Authorization: Bearer ...`."
 
 
 class Stale(CouplerError):
@@ -111,12 +115,14 @@ class NotEligible(CouplingError):
     """The mapping's filter excludes the record: disabled, unlicensed or integration user (domain R-16)."""
 
     code = "not_eligible"
+    fix = "Choose another user, or have this one enabled and licensed in CRM."
 
 
 class DirectionNotAllowed(CouplingError):
     """Data may not flow that way in this mapping (domain S-08)."""
 
     code = "direction_not_allowed"
+    fix = "Change the record in CRM, then synchronize from CRM."
 
 
 class MappingDisabled(CouplingError):
@@ -156,6 +162,7 @@ class UndoRefused(CouplingError):
     """The record changed since, or the step cannot be undone."""
 
     code = "undo_refused"
+    fix = "Look at the record and its history, then correct it by hand or synchronize again."
 
 
 class ConnectorError(CouplerError):
@@ -188,6 +195,7 @@ class RecordNotFound(ConnectorError):
     """The row does not exist, as far as this user may see."""
 
     code = "record_not_found"
+    fix = "Check the code or id, the company, and that the connection's user may see the record."
 
 
 class ServiceNotFound(ConnectorError):
@@ -203,18 +211,21 @@ class RecordChanged(ConnectorError):
 
     code = "record_changed"
     severity = Severity.RETRYABLE
+    fix = "Look at the record again and repeat."
 
 
 class ValueRefused(ConnectorError):
     """The system's own validation refused a value; nothing of the record was written (domain F-05)."""
 
     code = "value_refused"
+    fix = "Correct the value in CRM, then synchronize again."
 
 
 class DuplicateKey(ConnectorError):
     """A row with that key exists."""
 
     code = "duplicate_key"
+    fix = "Choose another key."
 
 
 class RateLimited(ConnectorError):
@@ -222,6 +233,7 @@ class RateLimited(ConnectorError):
 
     code = "rate_limited"
     severity = Severity.RETRYABLE
+    fix = "Wait as long as told, then try again."
 
     def __init__(self, message: str, *, retry_after: float | None = None, **details: Any) -> None:
         super().__init__(message, **details)
@@ -229,7 +241,7 @@ class RateLimited(ConnectorError):
 
 
 class Unavailable(ConnectorError):
-    """No answer, or an answer only an outage gives. `applied` is unknown when a write was under way."""
+    """No answer, or one that only an outage gives; with `outcome_unknown` a write may or may not have been applied."""
 
     code = "unavailable"
     severity = Severity.RETRYABLE
@@ -244,6 +256,7 @@ class UnexpectedAnswer(ConnectorError):
     """An answer that is not the protocol: HTML, broken-off JSON, a missing field, a foreign link."""
 
     code = "unexpected_answer"
+    fix = "Check the address: a proxy or a sign-in page may be answering instead of the system."
 
 
 class StorageError(CouplerError):
@@ -259,3 +272,4 @@ class SettingsError(CouplerError):
 
     code = "settings_error"
     severity = Severity.FATAL
+    fix = "Correct the variable and start again; `coupler config check` names everything that is wrong."
