@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.databases import postgresql  # noqa: F401
 
 from coupler.cli import cli
 from coupler.cli.failures import run

@@ -91,7 +91,7 @@ def wait_until_silent(port: int, seconds: float = 15) -> bool:
 
 def free_port(neighbours: int = 1) -> int:
     """A port nobody listens on, with free ones behind it; outside the range of outgoing connections where possible."""
-    start = 20_000 + os.getpid() % 10_000
+    start = 20_000 + os.getpid() * 97 % 10_000
     for port in range(start, 32_000, neighbours):
         if not any(is_listening(port + i) for i in range(neighbours)):
             return port

@@ -10,14 +10,20 @@ from coupler.domain.errors import InvalidInput
 LOOPBACK = "127.0.0.1"
 
 
+class AddressUnusable(InvalidInput):
+    """Nothing can be served there; the message says what to do."""
+
+    code = "address_unusable"
+    fix = ""
+
+
 def address_of(host: str) -> str:
-    """The numeric address of a host of this machine, IPv4 first; raises InvalidInput."""
+    """The numeric address of a host of this machine, IPv4 first; raises AddressUnusable."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise InvalidInput(
+        raise AddressUnusable(
             f'"{host[:80]}" is no address of this machine. 127.0.0.1 serves this machine only, 0.0.0.0 the network.',
-            errors={"host": ["COUPLER_HOST or --host cannot be resolved."]},
         ) from error
     return str(min(found, key=lambda entry: entry[0] != socket.AF_INET)[4][0])
 
@@ -42,7 +48,7 @@ def is_free(address: str, port: int) -> bool:
 
 
 def require_free(address: str, port: int) -> None:
-    """Raise InvalidInput naming the port, why it cannot be used and how to take another.
+    """Raise AddressUnusable naming the port, why it cannot be used and how to take another.
 
     Needed because granian shares a port that another granian listens on instead of failing.
     """
@@ -50,11 +56,9 @@ def require_free(address: str, port: int) -> None:
         free = is_free(address, port)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InvalidInput(f"Port {port} of {address} cannot be used: {reason}. {_another(port)}") from error
+        raise AddressUnusable(f"Port {port} of {address} cannot be used: {reason}. {_another(port)}") from error
     if not free:
-        raise InvalidInput(
-            f"Port {port} of {address} is taken by another program. {_another(port)}", errors={"port": ["Taken."]}
-        )
+        raise AddressUnusable(f"Port {port} of {address} is taken by another program. {_another(port)}")
 
 
 def _another(port: int) -> str:
@@ -68,7 +72,7 @@ def next_free(port: int, count: int) -> tuple[int, ...]:
     while len(found) < count:
         candidate += 1
         if candidate > 65535:
-            raise InvalidInput(f"There are not {count} free ports above {port}. Choose a lower one with --port.")
+            raise AddressUnusable(f"There are not {count} free ports above {port}. Choose a lower one with --port.")
         if is_free(LOOPBACK, candidate):
             found.append(candidate)
     return tuple(found)

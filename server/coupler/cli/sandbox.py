@@ -10,7 +10,7 @@ import click
 
 from coupler.cli.ending import Ending, until_stdin_closes_option
 from coupler.cli.options import json_option
-from coupler.domain.errors import InvalidInput
+from coupler.cli.ports import AddressUnusable
 
 if TYPE_CHECKING:
     from coupler.sandbox.server import Sandbox
@@ -51,16 +51,15 @@ def sandbox(people: int, port: int | None, coupler_url: str | None, *, until_std
 
 @contextmanager
 def sandbox_on(ports: tuple[int, int, int, int], *, people: int, coupler_url: str | None) -> Iterator[Sandbox]:
-    """A sandbox running on these ports (0: any); raises InvalidInput when one is taken."""
+    """A sandbox running on these ports (0: any); raises AddressUnusable when one is taken."""
     from coupler.sandbox.server import PortInUse, Sandbox
 
     running = Sandbox(people=people, ports=ports, coupler_url=coupler_url)
     try:
         running.start()
     except PortInUse as error:
-        raise InvalidInput(
-            f"Port {error.port}, wanted for the sandbox's {error.origin}, is taken. Choose others with --port.",
-            errors={"port": ["Taken."]},
+        raise AddressUnusable(
+            f"Port {error.port}, wanted for the sandbox's {error.origin}, is taken. Choose others with --port."
         ) from error
     try:
         yield running
