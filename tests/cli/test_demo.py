@@ -31,16 +31,19 @@ def port_of(url: str) -> int:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """What a running demo printed."""
+    """What a running demo printed; it leaves no folder behind."""
     folder = tmp_path_factory.mktemp("demo")
+    (folder / "tmp").mkdir()
     port, log = free_port(8), folder / "log"
-    with started(["demo", "--json", "--port", str(port), "--until-stdin-closes"], {}, log) as process:
+    arguments = ["demo", "--json", "--port", str(port), "--until-stdin-closes"]
+    with started(arguments, {"TMPDIR": str(folder / "tmp"), "TEMP": str(folder / "tmp")}, log) as process:
         said = first_line(process, log)
         yield said
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(timeout=30) == 0, log.read_text(encoding="utf-8")
     assert wait_until_silent(port_of(said["coupler"]))
+    assert list((folder / "tmp").iterdir()) == []
 
 
 def test_the_demo_prints_the_contracts_line(told: dict[str, Any]) -> None:
@@ -141,7 +144,8 @@ def test_the_others_skip_ports_that_are_taken_and_a_second_start_reuses_the_data
 def test_a_demo_that_is_killed_leaves_no_server_behind(tmp_path: Path) -> None:
     port, log = free_port(8), tmp_path / "log"
 
-    with started(["demo", "--json", "--people", "3", "--port", str(port)], {}, log) as process:
+    arguments = ["demo", "--json", "--people", "3", "--port", str(port), "--data", str(tmp_path / "data")]
+    with started(arguments, {}, log) as process:
         first_line(process, log)
         assert is_listening(port)
         process.kill()
