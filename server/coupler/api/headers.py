@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from time import perf_counter
 
 import structlog
@@ -22,13 +23,14 @@ PANE = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types lit-html"
 )
-_ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+)
 
 
 def begin() -> None:
@@ -42,19 +44,21 @@ def begin() -> None:
 
 def finish(response: Response) -> Response:
     """Add what is missing; a view that set a header knows better."""
-    headers = response.headers
-    for name, value in _ALWAYS.items():
-        headers.setdefault(name, value)
-    headers.setdefault("Cache-Control", "no-store")
-    is_page = response.mimetype == "text/html"
-    headers.setdefault("Content-Security-Policy", _PLAIN_PAGE if is_page else _NOTHING)
-    if is_page and not request.path.startswith("/auth/"):
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if services().is_https:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    headers["X-Request-ID"] = g.get("request_id", "")
+    given = {name.lower() for name, _ in response.headers}
+    wanted = _wanted(response.mimetype == "text/html", request.path.startswith("/auth/"), services().is_https)
+    response.headers.extend([pair for pair in wanted if pair[0].lower() not in given])
+    response.headers["X-Request-ID"] = g.get("request_id", "")
     _write_line(response)
     return response
+
+
+@cache
+def _wanted(is_page: bool, is_sign_in: bool, is_https: bool) -> tuple[tuple[str, str], ...]:
+    policy = ("Content-Security-Policy", _PLAIN_PAGE if is_page else _NOTHING)
+    # While signing in, a popup must keep its opener (surfaces 6.4).
+    opener = (("Cross-Origin-Opener-Policy", "same-origin"),) if is_page and not is_sign_in else ()
+    transport = (("Strict-Transport-Security", "max-age=31536000"),) if is_https else ()
+    return (*_ALWAYS, policy, *opener, *transport)
 
 
 def _write_line(response: Response) -> None:

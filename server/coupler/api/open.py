@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, request
+from flask import Blueprint, Response, current_app, g, render_template, request
 from werkzeug.routing import PathConverter
 
 from coupler.api import cookies
@@ -44,9 +44,10 @@ def crm(entity: str, key: str) -> Response:
 
 def _hints() -> dict[str, Any]:
     """Hosts add parameters of their own, so unknown ones are let pass here; an empty one is none."""
-    if any(len(request.args.getlist(name)) > 1 for name in HINTS):
+    given = {name: values for name, values in request.args.lists() if name in HINTS}
+    if any(len(values) > 1 for values in given.values()):
         raise InvalidInput("A parameter of this link is given more than once.")
-    return {name: request.args.get(name) or None for name in HINTS}
+    return {name: values[0] for name, values in given.items() if values[0]}
 
 
 def _open(place: Place) -> Response:
@@ -79,9 +80,7 @@ def _to_sign_in() -> Response:
 
 
 def _redirect(location: str) -> Response:
-    response = current_app.make_response(redirect(location))
-    response.data = b""
-    return response
+    return current_app.response_class(status=302, headers={"Location": location})
 
 
 def _go(partner: Partner) -> Response:
