@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser import chromium
 from tests.e2e.demo import Demo, running_demo
-
-SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 
 
 @pytest.fixture(scope="session")
@@ -61,15 +57,3 @@ def context(browser: Browser, signed_in: str) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
-
-
-@pytest.fixture
-def picture() -> Callable[[Page, str], None]:
-    """Take a screenshot for the README, where the run was asked to renew them: RENEW_SCREENSHOTS=1."""
-
-    def take(page: Page, name: str) -> None:
-        if os.environ.get("RENEW_SCREENSHOTS"):  # noqa: TID251 - the tests' own switch
-            SCREENSHOTS.mkdir(exist_ok=True)
-            page.screenshot(path=SCREENSHOTS / f"{name}.png")
-
-    return take

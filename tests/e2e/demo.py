@@ -152,7 +152,19 @@ class Demo:
 def running_demo(folder: Path) -> Iterator[Demo]:
     """Start `coupler demo --json`, wait for its line, end it as Ctrl+C would."""
     port = free_ports(5)
-    command = [sys.executable, "-m", "coupler", "demo", "--json", "--port", str(port), "--data", str(folder), "--people", "300"]
+    command = [
+        sys.executable,
+        "-m",
+        "coupler",
+        "demo",
+        "--json",
+        "--port",
+        str(port),
+        "--data",
+        str(folder),
+        "--people",
+        "300",
+    ]
     with (folder / "demo.log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
     assert process.stdout is not None

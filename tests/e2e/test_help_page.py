@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -12,7 +11,6 @@ from tests.e2e.demo import Demo, Pair
 from coupler.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.browser
-Picture = Callable[[Page, str], None]
 WINDOW = "Microsoft Dynamics CRM User Coupling"
 
 
@@ -59,7 +57,7 @@ def test_s01_where_the_integration_is_not_set_up_no_action_is_offered(browser: B
         expect(page.get_by_role("button", name="Coupling")).to_have_count(0)
 
 
-def test_s02_s23_user_opens_the_coupled_user_in_crms_own_page(page: Page, demo: Demo, picture: Picture) -> None:
+def test_s02_s23_user_opens_the_coupled_user_in_crms_own_page(page: Page, demo: Demo) -> None:
     pair = demo.fresh_pair()
     demo.couple(pair)
     page.goto(demo.card(pair.code))
@@ -68,7 +66,6 @@ def test_s02_s23_user_opens_the_coupled_user_in_crms_own_page(page: Page, demo: 
     opened.wait_for_url(f"{demo.said['crm']}/main.aspx**")
 
     expect(opened.get_by_role("heading", level=1)).to_have_text(pair.crm_name)
-    picture(page, "nav-card")
 
 
 def test_s03_only_crm_users_are_offered_for_a_salesperson(page: Page, demo: Demo) -> None:
@@ -83,11 +80,10 @@ def test_s03_only_crm_users_are_offered_for_a_salesperson(page: Page, demo: Demo
     assert {" ".join(name.split()) for name in offered} <= users
 
 
-def test_s04_s26_dynamics_nav_opens_the_coupled_salesperson(page: Page, demo: Demo, picture: Picture) -> None:
+def test_s04_s26_dynamics_nav_opens_the_coupled_salesperson(page: Page, demo: Demo) -> None:
     pair = demo.fresh_pair()
     demo.couple(pair)
     page.goto(demo.form(pair.user))
-    picture(page, "crm-user")
 
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Dynamics NAV").click()
@@ -190,9 +186,7 @@ def test_s10_the_list_has_the_action_for_the_selected_line(page: Page, demo: Dem
     expect(window.get_by_label("Salesperson", exact=True)).to_contain_text(pair.nav_name)
 
 
-def test_s12_s15_coupled_records_change_with_the_chosen_user_and_mark_what_differs(
-    page: Page, demo: Demo, picture: Picture
-) -> None:
+def test_s12_s15_coupled_records_change_with_the_chosen_user_and_mark_what_differs(page: Page, demo: Demo) -> None:
     pair, other = demo.fresh_pair(), demo.fresh_pair()
     demo.change_user(pair.user, mobilephone="+45 99 88 77 66")
     page.goto(demo.window(pair))
@@ -206,7 +200,6 @@ def test_s12_s15_coupled_records_change_with_the_chosen_user_and_mark_what_diffe
     expect(page.get_by_text("1 of 3 differ")).to_be_visible()
     expect(row(page, "Phone No.")).to_contain_text("Different")
     expect(row(page, "Name")).not_to_contain_text("Different")
-    picture(page, "set-up-coupling")
 
 
 def test_s13_s14_both_columns_show_the_values_of_this_moment(page: Page, demo: Demo) -> None:
@@ -337,9 +330,7 @@ def test_r02_a_user_that_belongs_to_another_salesperson_is_named_with_a_link(pag
     assert demo.couplings(connection="cronus", crm_id=holder.user)[0]["nav"]["key"] == holder.code
 
 
-def test_s24_the_users_list_shows_every_user_and_whether_it_is_coupled(
-    page: Page, demo: Demo, picture: Picture
-) -> None:
+def test_s24_the_users_list_shows_every_user_and_whether_it_is_coupled(page: Page, demo: Demo) -> None:
     pair, free = demo.fresh_pair(), demo.fresh_pair()
     demo.couple(pair)
     page.goto(demo.said["links"]["crm_users"])
@@ -354,10 +345,9 @@ def test_s24_the_users_list_shows_every_user_and_whether_it_is_coupled(
     expect(page.get_by_role("row").filter(has_text=free.email)).to_contain_text("No")
     search.fill("")
     expect(page.get_by_role("row").nth(10)).to_be_visible()
-    picture(page, "crm-users")
 
 
-def test_s25_synchronize_now_asks_then_takes_the_crm_values(page: Page, demo: Demo, picture: Picture) -> None:
+def test_s25_synchronize_now_asks_then_takes_the_crm_values(page: Page, demo: Demo) -> None:
     pair = demo.fresh_pair()
     demo.couple(pair, synchronize="use_crm_data")
     demo.change_user(pair.user, mobilephone="+45 55 55 55 55")
@@ -366,7 +356,6 @@ def test_s25_synchronize_now_asks_then_takes_the_crm_values(page: Page, demo: De
     question = ribbon(page, "Synchronize")
     expect(question.get_by_text("Get data update from Dynamics CRM for")).to_be_visible()
     expect(question.get_by_text("+45 55 55 55 55")).to_be_visible()
-    picture(question, "synchronize-now")
     assert demo.salesperson(pair.code)["Phone_No"] != "+45 55 55 55 55"
     ok(question)
     expect(question.get_by_role("heading", name="Synchronized")).to_be_visible()

@@ -181,6 +181,7 @@ def test_s9_what_does_not_exist_is_named_with_its_system(
         house.couple(code, user or house.user("Amina Haddad"))
 
     assert missing.value.system == error
+    assert (code if error == "nav" else str(user)) in missing.value.message
 
 
 @pytest.mark.parametrize("profile", ["nav2016", "nav2018", "bc"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from coupler.domain.access import Actor, require_connection
 from coupler.domain.connection import Connection
-from coupler.domain.errors import ConnectionDisabled, MappingDisabled
+from coupler.domain.errors import ConnectionDisabled, MappingDisabled, RecordNotFound
 from coupler.domain.mapping import IntegrationTableMapping, customize
 from coupler.domain.records import Record
 from coupler.engine.ports import ConnectionStore, Connectors, CrmConnector, LengthCache, NavConnector
@@ -58,9 +58,9 @@ class Pairs:
 
     def read(self, scope: Scope, nav_key: str, crm_id: str) -> Pair:
         """Both records, read at the same time; raises what reading either of them raises, NAV's first."""
-        crm = _POOL.submit(scope.crm.read, crm_id)
+        crm = _POOL.submit(_crm_record, scope, crm_id)
         try:
-            return Pair(scope.nav.read(nav_key), crm.result())
+            return Pair(_nav_record(scope, nav_key), crm.result())
         finally:
             crm.cancel()
 
@@ -71,8 +71,8 @@ class Pairs:
         if nav_key is not None and crm_id is not None:
             pair = self.read(scope, nav_key, crm_id)
             return pair.nav, pair.crm
-        nav = scope.nav.read(nav_key) if nav_key is not None else None
-        return nav, scope.crm.read(crm_id) if crm_id is not None else None
+        nav = _nav_record(scope, nav_key) if nav_key is not None else None
+        return nav, _crm_record(scope, crm_id) if crm_id is not None else None
 
     def nav_lengths(self, scope: Scope) -> Mapping[str, int | None]:
         """MaxLength per NAV field, from the cache or, once a day, from the metadata."""
@@ -87,3 +87,25 @@ class Pairs:
         fresh = read()
         self._lengths.put(scope.connection.name, table, fresh)
         return fresh
+
+
+def _nav_record(scope: Scope, key: str) -> Record:
+    try:
+        return scope.nav.read(key)
+    except RecordNotFound as error:
+        table, company = scope.mapping.nav.caption.lower(), scope.connection.nav.company
+        raise _missing(f"There is no {table} {key} in the company {company}.", error, nav_key=key) from error
+
+
+def _crm_record(scope: Scope, key: str) -> Record:
+    try:
+        return scope.crm.read(key)
+    except RecordNotFound as error:
+        table, place = scope.mapping.crm.caption.lower(), scope.connection.crm.base_url
+        sentence = f"There is no {table} {key} in CRM at {place}, or Coupler's own user may not see it."
+        raise _missing(sentence, error, crm_id=key) from error
+
+
+def _missing(sentence: str, error: RecordNotFound, **key: str) -> RecordNotFound:
+    """The connector's error with the record named, as only the use case knows what was asked for."""
+    return RecordNotFound(sentence, system=error.system, status=error.status, **error.details, **key)
