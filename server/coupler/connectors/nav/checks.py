@@ -58,7 +58,7 @@ class _Lines:
         self._rows = rows
         self._page = page
         self._companies: list[Mapping[str, Any]] = []
-        self._first: Record | None = None
+        self._first: Mapping[str, Any] | None = None
 
     def credentials(self, companies: str) -> Finding:
         url = f"{self._rows.http.root.url}/{companies}{protocol.options(self._rows.company)}"
@@ -88,7 +88,7 @@ class _Lines:
     def service(self) -> Finding:
         rows = self._rows
         try:
-            found = rows.page(None, 1, None).records
+            found = rows.fetch(rows.url(), 1)[0].rows
         except (ServiceNotFound, PermissionDenied) as error:
             if isinstance(error, PermissionDenied):
                 return failed(error.message, "Give the user a permission set that reads Salesperson/Purchaser.")
@@ -119,14 +119,15 @@ class _Lines:
         if self._first is None:
             return doubtful("There is no record to try a change on.", "Create a salesperson and test again.")
         try:
-            self._attempt(self._first)
+            self._attempt(protocol.record_of(self._rows.shape, self._first))
         except RecordChanged:
             return fine("A change would be accepted, as far as can be told without making one.")
         except ValueRefused as error:
             return doubtful(error.message, f"Check that page {self._page} is published, and that it is editable.")
         except PermissionDenied as error:
-            fix = f"Publish page {self._page}, as list pages are read-only; permit the user to modify its table."
-            return failed(error.message, fix)
+            if error.status in (401, 403):
+                return failed(error.message, "Give the user a permission set that modifies Salesperson/Purchaser.")
+            return failed(error.message, f"Publish page {self._page}: list pages are read-only.")
         return doubtful(
             "The server does not compare ETags, so changes of others may be overwritten.", "Update the server."
         )
