@@ -16,12 +16,8 @@ from werkzeug.test import TestResponse
 
 from coupler.api.services import Readiness, Services
 from coupler.app import create_app
-from coupler.connectors.crm.urls import record_url as crm_url
-from coupler.connectors.nav.urls import record_url as nav_url
+from coupler.connectors import record_url
 from coupler.domain.access import Actor, Role
-from coupler.domain.connection import Connection
-from coupler.domain.mapping import IntegrationTableMapping
-from coupler.domain.records import RecordRef, System
 from coupler.engine.access import Access
 from coupler.engine.connections import Connections
 from coupler.engine.couplings import Couplings
@@ -52,13 +48,6 @@ class SteppedIds:
     def new(self) -> str:
         """The next."""
         return f"00000000-0000-7000-8000-{next(self._numbers):012d}"
-
-
-def record_url(connection: Connection, mapping: IntegrationTableMapping, ref: RecordRef) -> str:
-    """The real builders."""
-    if ref.system is System.CRM:
-        return crm_url(connection.crm, mapping.crm, ref.key)
-    return nav_url(connection.nav, mapping.nav, ref.key)
 
 
 def connection_body(name: str = "cronus", company: str = COMPANY, **nav: Any) -> dict[str, Any]:

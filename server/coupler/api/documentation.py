@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, json, render_template
+from markupsafe import Markup
 
 from coupler.api.operations import ProblemApi
 
@@ -19,7 +20,9 @@ def build(api: ProblemApi) -> Blueprint:
     @blueprint.get("/api/docs")
     def show() -> str:
         document = api.spec.to_dict()
-        return render_template("coupler/docs.html", document=document, sections=_sections(document), shown=_shown)
+        return render_template(
+            "coupler/docs.html", document=document, sections=_sections(document), shown=_shown, marked=_marked
+        )
 
     return blueprint
 
@@ -48,6 +51,13 @@ def _resolved(value: Any, document: Mapping[str, Any], depth: int = 0) -> Any:
             found = found[part]
         return _resolved(found, document, depth + 1)
     return {name: _resolved(part, document, depth) for name, part in value.items()}
+
+
+def _marked(text: str) -> Markup:
+    """Words in backticks as code; everything else stays text."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 else part for index, part in enumerate(text.split("`"))
+    )
 
 
 def _shown(value: Any) -> str:
