@@ -99,6 +99,8 @@ const en = {
   "compare.differs": "Different",
   "compare.cut": "{count} characters will be cut",
   "compare.cut.one": "1 character will be cut",
+  "compare.isCut": "{count} characters are cut in NAV",
+  "compare.isCut.one": "1 character is cut in NAV",
   "compare.blanks": "would be blanked",
   "compare.kept": "kept: CRM is blank",
   "compare.blank": "(blank)",
@@ -193,7 +195,7 @@ export function t(id, values = {}) {
 
 /**
  * The text for a count; `id.one` when it is one.
- * @param {"combo.found" | "compare.cut" | "setUp.done.synchronized" | "users.count"} id
+ * @param {"combo.found" | "compare.cut" | "compare.isCut" | "setUp.done.synchronized" | "users.count"} id
  * @param {number} count
  */
 export function counted(id, count) {

@@ -98,7 +98,7 @@ export class CoupledRecords extends LightElement {
 /** What a synchronization would do that is not plain copying. @param {Row} row */
 function notes(row) {
   const found = [];
-  if (row.cut > 0) found.push(counted("compare.cut", row.cut));
+  if (row.cut > 0) found.push(counted(row.differs ? "compare.cut" : "compare.isCut", row.cut));
   if (row.blanks) found.push(t("compare.blanks"));
   else if (row.kept) found.push(t("compare.kept"));
   return found;
