@@ -53,7 +53,8 @@ def read_cookie(token: str, primary_id: str) -> Cookie:
     if not last_id:
         raise _malformed()
     try:
-        last = {name: json.loads(text) for name, text in values.items()}
+        # The primary key is the tie-breaker and may be sorted by as well: `$orderby=fullname,systemuserid`.
+        last = {name: json.loads(text) for name, text in values.items()} | {primary_id: last_id}
         return Cookie(int(outer[1]), last_id, last, outer[3] == "True", int(stamp) if stamp else None)
     except ValueError as error:
         raise _malformed() from error
