@@ -80,14 +80,20 @@ def searchable(shape: RowShape, text: str, lengths: Mapping[str, int | None]) ->
     return tuple(name for name in shape.search_fields if fits(text, lengths.get(name)))
 
 
+def spellings(text: str) -> tuple[str, ...]:
+    """The ways somebody may have written it: NAV databases usually tell capitals apart, people who search do not."""
+    return tuple(dict.fromkeys((text, text.lower(), text.upper(), text.title())))
+
+
 def contains(shape: RowShape, field: str, text: str) -> str:
-    """A filter on one field; `or` between fields is refused by NAV and BC (protocols U14)."""
-    return f"contains({shape.names[field]},{odata.text_literal(text)})"
+    """A filter on one field; `or` is refused between fields, not between values (protocols U14)."""
+    literals = (odata.text_literal(spelling) for spelling in spellings(text))
+    return " or ".join(f"contains({shape.names[field]},{literal})" for literal in literals)
 
 
 def seen_before(record: Record, text: str, fields: Sequence[str]) -> bool:
     """Whether an earlier field's search has certainly returned it: an exact match is one in every collation."""
-    return any(text in record.text(name) for name in fields)
+    return any(spelling in record.text(name) for name in fields for spelling in spellings(text))
 
 
 def company_url(company: NavCompany) -> str:
