@@ -57,9 +57,7 @@ def bearer(sandbox: Sandbox) -> Callable[[str], dict[str, str]]:
 def nav(described: dict[str, Any]) -> Iterator[httpx.Client]:
     """A caller of the NAV port with user name and web service access key, which every version takes."""
     keys = described["nav"]
-    with httpx.Client(
-        base_url=keys["origin"], auth=(keys["username"], keys["web_service_key"]), timeout=10
-    ) as client:
+    with httpx.Client(base_url=keys["origin"], auth=(keys["username"], keys["web_service_key"]), timeout=10) as client:
         yield client
 
 
