@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,10 @@ _numbers = itertools.count(1)
 @functools.cache
 def _server() -> PostgresServer:
     """The server of this process: in a folder of its own, on a socket, quick instead of durable."""
-    server = get_server(tempfile.mkdtemp(prefix="coupler-pg-"), cleanup_mode="delete")
+    server = get_server(tempfile.mkdtemp(prefix="coupler-pg-"), cleanup_mode="delete", start=False)
+    # Nobody else uses this folder, and the wheel's own lock is a file in /tmp that the machine's next user cannot open.
+    server._lock = threading.RLock()
+    server.start()
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
