@@ -53,7 +53,7 @@ class ConnectionUnknown(NotFound):
     """No connection of that name, company or organization."""
 
     code = "connection_unknown"
-    fix = "List the connections with `coupler connection list` and use one of those names."
+    fix = "Ask an administrator for access; `coupler connection list` shows the connections there are."
 
 
 class MappingUnknown(NotFound):
