@@ -50,6 +50,26 @@ def test_the_decision_table(
     assert (decision.action, decision.question) == (action, question), name
 
 
+def test_a_field_switched_on_later_was_never_synchronized_and_asks_first() -> None:
+    without = customize(SALESPEOPLE, MappingOverride(fields={"Phone No.": FieldOverride(enabled=False)}))
+    base = snapshot(without, salesperson(**OLD), user(**NEW))
+
+    decision = decide(SALESPEOPLE, coupling(base=base), salesperson(**OLD), user(**NEW), LENGTHS)
+
+    assert decision.changes == {"Phone No.": "+45 2"}
+    assert decision.question is Question.BOTH_CHANGED
+
+
+def test_a_nav_value_that_stays_asks_nothing() -> None:
+    base = snapshot(SALESPEOPLE, salesperson(phone="+45 1"), user(phone=""))
+
+    decision = decide(
+        SALESPEOPLE, coupling(base=base), salesperson(phone="+45 3"), user(name="Peter S.", phone=""), LENGTHS
+    )
+
+    assert (decision.changes, decision.question) == ({"Name": "Peter S."}, None)
+
+
 @pytest.mark.parametrize(("base", "nav"), [(None, OLD), (BASE, OTHER), (BASE, OLD)])
 def test_u15_a_forced_synchronization_asks_nothing(base: dict[str, dict[str, str]] | None, nav: dict[str, str]) -> None:
     decision = decide(SALESPEOPLE, coupling(base=base), salesperson(**nav), user(**NEW), LENGTHS, force=True)

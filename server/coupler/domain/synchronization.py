@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,7 +11,6 @@ from coupler.domain.coupling import Coupling
 from coupler.domain.errors import BothChanged, NavIsNewer, SynchronizationConflict, ValueRefused
 from coupler.domain.mapping import IntegrationTableMapping
 from coupler.domain.records import Record
-from coupler.domain.values import as_text
 
 
 class Action(StrEnum):
@@ -58,14 +57,16 @@ def decide(
     | differ        | changed        | unchanged      | modify, asks nav_is_newer (Y-03)       |
     | differ        | changed        | changed        | modify, asks both_changed (Y-04)       |
 
-    `force` answers the question with yes. Raises ValueRefused where the truncation rule refuses a value.
+    In NAV only the fields that would be written count: nothing else can be lost. One that the base does not know,
+    because its line was switched on later, was never synchronized. `force` answers the question with yes.
+    Raises ValueRefused where the truncation rule refuses a value.
     """
     comparison = compare(mapping, nav, crm, lengths)
     _refuse_truncation(comparison, nav)
     changes = {row.nav_field: row.result_value for row in comparison.changes}
     if not changes:
         return Decision(Action.IGNORE_UNCHANGED, {}, comparison)
-    question = None if force else _question(coupling, nav, crm)
+    question = None if force else _question(coupling, nav, crm, changes)
     return Decision(Action.FORCE_MODIFY if force else Action.MODIFY, changes, comparison, question)
 
 
@@ -81,23 +82,21 @@ def _refuse_truncation(comparison: Comparison, nav: Record) -> None:
         )
 
 
-def _question(coupling: Coupling, nav: Record, crm: Record) -> Question | None:
+def _question(coupling: Coupling, nav: Record, crm: Record, changes: Iterable[str]) -> Question | None:
+    """Values decide, not times: both systems move a record's time also when no mapped field changed (domain 12.3)."""
     if coupling.base is None:
         return Question.BOTH_CHANGED
-    if not _changed(coupling.base.get("nav"), nav):
+    base_nav, base_crm = coupling.base.get("nav", {}), coupling.base.get("crm", {})
+    if any(name not in base_nav for name in changes):
+        return Question.BOTH_CHANGED
+    if not any(_moved(nav, name, base_nav[name]) for name in changes):
         return None
-    return Question.BOTH_CHANGED if _changed(coupling.base.get("crm"), crm) else Question.NAV_IS_NEWER
+    crm_moved = any(_moved(crm, name, then) for name, then in base_crm.items() if name in crm.fields)
+    return Question.BOTH_CHANGED if crm_moved else Question.NAV_IS_NEWER
 
 
-def _changed(base: Mapping[str, str] | None, record: Record) -> bool:
-    """Whether a mapped value moved since the base.
-
-    Values decide, not times: both systems move a record's time also when no mapped field changed (domain 12.3).
-    """
-    if base is None:
-        return True
-    known = ((as_text(value), base[name]) for name, value in record.fields.items() if name in base)
-    return any(now.rstrip(" ") != then.rstrip(" ") for now, then in known)
+def _moved(record: Record, name: str, then: str) -> bool:
+    return record.text(name).rstrip(" ") != then.rstrip(" ")
 
 
 def conflict(question: Question, nav_name: str, crm_name: str) -> SynchronizationConflict:
