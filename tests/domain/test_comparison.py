@@ -75,6 +75,13 @@ def test_n08_a_blank_crm_value_keeps_the_nav_value_and_says_so(empty: str | None
     assert not line.changes
 
 
+def test_n08_a_value_of_which_only_blanks_would_fit_clears_nothing() -> None:
+    line = row(looked_at(salesperson(phone="+45 1"), user(phone=" " * 40 + "1")), "Phone No.")
+
+    assert line.kept
+    assert not line.changes
+
+
 def test_f04_only_a_rule_that_says_clear_lets_a_blank_erase() -> None:
     rule = MappingOverride(fields={"Phone No.": FieldOverride(blank=BlankRule.CLEAR)})
 

@@ -88,9 +88,12 @@ def compare(
 
 def _row(field: IntegrationFieldMapping, nav: str, crm: str, limit: int | None, both: bool) -> ComparisonRow:
     # NAV loses trailing blanks on the way in (protocols V5), so a cut that ends in one would differ for ever.
-    fitting = "" if is_blank(crm) else cut(crm, limit).rstrip(" ")
-    differs = both and fitting != nav.rstrip(" ") and not (is_blank(crm) and is_blank(nav))
-    keeps = differs and is_blank(crm) and field.blank is BlankRule.KEEP
+    fitting = cut(crm, limit).rstrip(" ")
+    # Also a value of which only blanks fit: cutting must not clear what a blank would leave alone.
+    blank = is_blank(fitting)
+    fitting = "" if blank else fitting
+    differs = both and fitting != nav.rstrip(" ") and not (blank and is_blank(nav))
+    keeps = differs and blank and field.blank is BlankRule.KEEP
     return ComparisonRow(
         nav_field=field.nav_field,
         crm_field=field.crm_field,
@@ -100,7 +103,7 @@ def _row(field: IntegrationFieldMapping, nav: str, crm: str, limit: int | None, 
         result_value=fitting if differs and not keeps else nav.rstrip(" "),
         differs=differs,
         cut=0 if is_blank(crm) else utf16_length(crm.rstrip(" ")) - utf16_length(fitting),
-        blanks=differs and is_blank(crm) and not keeps,
+        blanks=differs and blank and not keeps,
         kept=keeps,
         refused=not is_blank(crm) and fitting != crm.rstrip(" ") and field.truncation is TruncationRule.REFUSE,
     )
