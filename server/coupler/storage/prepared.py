@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, Select
 
 from coupler.storage.failures import translated
+from coupler.storage.held import held_connections
 
 _Process = Callable[[Any], Any]
 
@@ -23,6 +24,7 @@ class PreparedRead:
         dialect = engine.dialect
         compiled = statement.compile(dialect=dialect)
         self._engine = engine
+        self._held = held_connections(engine)
         self._sql = compiled.string
         self._order = compiled.positiontup if compiled.positional else None
         self._binds: Mapping[str, _Process | None] = {
@@ -37,8 +39,7 @@ class PreparedRead:
     def rows(self, **values: Any) -> list[list[Any]]:
         """The rows in the order of the selected columns; `values` by the names of the bound parameters."""
         with translated(self._engine):
-            parameters = self._parameters(values)
-            return [self._converted(row) for row in self._fetch(parameters)]
+            return [self._converted(row) for row in self._fetch(self._parameters(values))]
 
     def _parameters(self, values: Mapping[str, Any]) -> Any:
         bound = {name: process(values[name]) if process else values[name] for name, process in self._binds.items()}
@@ -56,26 +57,28 @@ class PreparedRead:
             raise again.error from again
 
     def _execute(self, parameters: Any) -> list[Any]:
-        connection = self._engine.raw_connection()
+        connection = self._held.take()
         try:
             cursor = connection.cursor()
             try:
                 cursor.execute(self._sql, parameters)
-                return list(cursor.fetchall())
+                rows = list(cursor.fetchall())
             finally:
                 cursor.close()
         except self._engine.dialect.loaded_dbapi.Error as error:
-            if self._engine.dialect.is_disconnect(error, connection, None):
-                connection.invalidate(error)
+            is_dead = self._engine.dialect.is_disconnect(error, connection, None)
+            connection.invalidate()
+            if is_dead:
                 raise _Disconnected(error) from error
             raise
-        finally:
-            connection.close()
+        self._held.give(connection)
+        return rows
 
     def _converted(self, row: Any) -> list[Any]:
         values = list(row)
         for index, process in self._results:
-            values[index] = process(values[index])
+            if values[index] is not None:
+                values[index] = process(values[index])
         return values
 
 
