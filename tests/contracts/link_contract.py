@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 from tests.contracts.stores import MAPPING, SECRETS, Stores, connection, coupling, new_id, synchronized
 
+from coupler.engine.ports import LinkTarget
+
 
 class LinkContract:
     """The one read behind an opening."""
@@ -21,7 +23,7 @@ class LinkContract:
         kept = store.connections.get("cronus")
 
         for found in (store.links.by_nav(MAPPING, made.nav_key), store.links.by_crm(MAPPING, made.crm_id)):
-            assert [(target.coupling, target.connection) for target in found] == [(made, kept)]
+            assert found == [LinkTarget(made.id, made.nav_key, made.nav_name, made.crm_id, made.crm_name, kept)]
 
     def test_a_record_that_is_not_coupled_has_no_link(self, store: Stores) -> None:
         assert store.links.by_nav(MAPPING, "NOBODY") == []

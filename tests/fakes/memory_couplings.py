@@ -116,7 +116,10 @@ class MemoryLinks:
         return self._targets(CouplingFilter(mapping=mapping, crm_id=crm_id))
 
     def _targets(self, which: CouplingFilter) -> Sequence[LinkTarget]:
-        found = [LinkTarget(c, self._connections.get(c.connection)) for c in self._couplings.matching(which)]
+        found = [
+            LinkTarget(c.id, c.nav_key, c.nav_name, c.crm_id, c.crm_name, self._connections.get(c.connection))
+            for c in self._couplings.matching(which)
+        ]
         enabled = [target for target in found if target.connection.enabled]
         return sorted(enabled, key=lambda target: target.connection.name)
 

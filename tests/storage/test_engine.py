@@ -236,7 +236,7 @@ def test_a_held_connection_that_died_is_replaced_for_a_read(postgresql: Postgres
 
     _kill_connections(postgresql, str(store.engine.url.database))
 
-    assert store.links.by_nav(MAPPING, made.nav_key)[0].coupling == made
+    assert store.links.by_nav(MAPPING, made.nav_key)[0].coupling == made.id
     assert store.couplings.get(made.id) == made
     store.close()
 

@@ -75,12 +75,11 @@ class DeepLinks:
         return mapping, found
 
     def _partner(self, place: Place, mapping: IntegrationTableMapping, target: LinkTarget) -> Partner:
-        coupling = target.coupling
         if place.system is System.NAV:
-            ref, name = RecordRef(System.CRM, mapping.crm.name, coupling.crm_id), coupling.crm_name
+            ref, name = RecordRef(System.CRM, mapping.crm.name, target.crm_id), target.crm_name
         else:
-            ref, name = RecordRef(System.NAV, mapping.nav.name, coupling.nav_key), coupling.nav_name
-        return Partner(target.connection, coupling.id, ref, name, self._urls(target.connection, mapping, ref))
+            ref, name = RecordRef(System.NAV, mapping.nav.name, target.nav_key), target.nav_name
+        return Partner(target.connection, target.coupling, ref, name, self._urls(target.connection, mapping, ref))
 
 
 def _fits(place: Place, target: LinkTarget) -> bool:

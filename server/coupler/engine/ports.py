@@ -191,9 +191,13 @@ class CouplingStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LinkTarget:
-    """A coupling with the connection it belongs to: all an opening needs, from one read."""
+    """What an opening needs of a coupling, with the connection it belongs to: from one read."""
 
-    coupling: Coupling
+    coupling: str
+    nav_key: str
+    nav_name: str
+    crm_id: str
+    crm_name: str
     connection: Connection
 
 

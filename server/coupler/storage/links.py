@@ -9,14 +9,13 @@ from sqlalchemy import Engine, Select, bindparam, select
 
 from coupler.engine.ports import LinkTarget
 from coupler.storage.connection_rows import CONNECTION_COLUMNS, connection_from
-from coupler.storage.coupling_rows import COUPLING_COLUMNS, coupling_from
 from coupler.storage.prepared import PreparedRead
 from coupler.storage.tables import connections, couplings
 
 _c = couplings.c
-_WIDTH = len(COUPLING_COLUMNS)
+_COUPLING_COLUMNS = (_c.id, _c.nav_key, _c.nav_name, _c.crm_id, _c.crm_name)
 _TARGETS = (
-    select(*COUPLING_COLUMNS, *CONNECTION_COLUMNS)
+    select(*_COUPLING_COLUMNS, *CONNECTION_COLUMNS)
     .join_from(couplings, connections, _c.connection == connections.c.name)
     .where(_c.mapping == bindparam("mapping"), connections.c.enabled)
 )
@@ -41,5 +40,10 @@ class LinkStore:
 
 
 def _targets(rows: Sequence[Sequence[Any]]) -> Sequence[LinkTarget]:
-    targets = [LinkTarget(coupling_from(row[:_WIDTH]), connection_from(row[_WIDTH:])) for row in rows]
+    targets = [_target(row) for row in rows]
     return sorted(targets, key=lambda target: target.connection.name) if len(targets) > 1 else targets
+
+
+def _target(row: Sequence[Any]) -> LinkTarget:
+    coupling, nav_key, nav_name, crm_id, crm_name, *connection = row
+    return LinkTarget(coupling, nav_key, nav_name, crm_id, crm_name, connection_from(connection))
