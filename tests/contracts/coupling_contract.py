@@ -165,6 +165,33 @@ class CouplingContract:
         assert store.history.open_intents(made.id) == []
         assert store.history.get(intent.id) == replace(intent, stage=Stage.CONFIRMED, detail="done")
 
+    def test_saving_with_an_intent_writes_both_or_neither(self, store: Stores) -> None:
+        made = coupling()
+        assert store.couplings.insert(made, (), ())
+        first, late = (entry(made, Deed.SYNCHRONIZE, Stage.INTENT) for _ in range(2))
+
+        saved = store.couplings.save(made, first)
+        with pytest.raises(Stale):
+            store.couplings.save(made, late)
+
+        assert store.couplings.get(made.id) == saved
+        assert store.history.open_intents(made.id) == [first]
+
+    @pytest.mark.parametrize("concluded", [Stage.CONFIRMED, Stage.NOT_APPLIED])
+    def test_saving_confirms_an_intent_whatever_a_reader_concluded_meanwhile(
+        self, store: Stores, concluded: Stage
+    ) -> None:
+        made = coupling()
+        assert store.couplings.insert(made, (), ())
+        intent = entry(made, Deed.SYNCHRONIZE, Stage.INTENT)
+        store.history.add(intent)
+        store.history.close(replace(intent, stage=concluded))
+
+        saved = store.couplings.save(synchronized(made), replace(intent, stage=Stage.CONFIRMED))
+
+        assert store.couplings.get(made.id) == saved
+        assert store.history.get(intent.id).stage is Stage.CONFIRMED
+
     def test_of_two_who_save_the_same_version_one_is_stale(self, store: Stores) -> None:
         made = coupling()
         assert store.couplings.insert(made, (), ())

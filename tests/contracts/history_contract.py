@@ -62,6 +62,17 @@ class HistoryContract:
 
         assert store.history.get(intent.id).stage is Stage.CONFIRMED
 
+    def test_what_a_reader_held_for_not_applied_its_writer_may_still_confirm(self, store: Stores) -> None:
+        intent = entry(coupling(), Deed.SYNCHRONIZE, Stage.INTENT)
+        store.history.add(intent)
+        store.history.close(replace(intent, stage=Stage.NOT_APPLIED, detail="concluded"))
+
+        with pytest.raises(Stale):
+            store.history.close(replace(intent, stage=Stage.REFUSED))
+        store.history.close(replace(intent, stage=Stage.CONFIRMED, detail=""))
+
+        assert store.history.get(intent.id) == replace(intent, stage=Stage.CONFIRMED, detail="")
+
     def test_only_a_confirmed_undo_counts(self, store: Stores) -> None:
         done = entry(coupling())
         refused = entry(coupling(), Deed.UNDO, Stage.REFUSED, undoes=done.id)

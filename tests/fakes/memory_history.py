@@ -37,7 +37,8 @@ class MemoryHistory:
     def close(self, entry: HistoryEntry) -> None:
         with self._lock:
             found = self.get(entry.id)
-            if found.stage is Stage.INTENT:
+            is_late_confirmation = (found.stage, entry.stage) == (Stage.NOT_APPLIED, Stage.CONFIRMED)
+            if found.stage is Stage.INTENT or is_late_confirmation:
                 self._entries[entry.id] = replace(found, stage=entry.stage, detail=entry.detail)
             elif found.stage is not entry.stage:
                 raise Stale("This history entry was already closed.")

@@ -34,7 +34,8 @@ class HistoryStore:
     def close(self, entry: HistoryEntry) -> None:
         """Move an intent to the stage and detail of `entry`; doing so twice is once.
 
-        Raises NotFound for an entry that was never written and Stale for one that ended otherwise.
+        Raises NotFound for an entry that was never written and Stale for one that ended otherwise. Only from not
+        applied, which a reader concluded, is there a way to confirmed, which its writer knows.
         """
         with writing(self._engine) as connection:
             if close_intent(connection, entry):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from coupler.domain.history import Deed, HistoryEntry, Stage
 from coupler.storage.tables import history
@@ -13,8 +13,11 @@ _c = history.c
 
 
 def write_entry(connection: Connection, entry: HistoryEntry) -> None:
-    """Close the intent of that id where there is one, else append the entry."""
-    if not close_intent(connection, entry):
+    """Append an intent; of any other entry close the intent of that id where there is one, else append it.
+
+    An intent that somebody closed the same way meanwhile stays as it is.
+    """
+    if entry.stage is Stage.INTENT or not (close_intent(connection, entry) or _is_closed(connection, entry)):
         append_entry(connection, entry)
 
 
@@ -24,13 +27,22 @@ def append_entry(connection: Connection, entry: HistoryEntry) -> None:
 
 
 def close_intent(connection: Connection, entry: HistoryEntry) -> bool:
-    """Move an open intent to the entry's stage and detail, and nothing else; False when there is none open."""
+    """Move an open intent to the entry's stage and detail, and nothing else; False when there is none open.
+
+    An intent held for not applied is still open to its confirmation: its writer knows, a reader only concluded.
+    """
+    open_stages = [Stage.INTENT.value, *([Stage.NOT_APPLIED.value] if entry.stage is Stage.CONFIRMED else [])]
     statement = (
         update(history)
-        .where(_c.id == entry.id, _c.stage == Stage.INTENT.value)
+        .where(_c.id == entry.id, _c.stage.in_(open_stages))
         .values(stage=entry.stage.value, detail=entry.detail)
     )
     return connection.execute(statement).rowcount == 1
+
+
+def _is_closed(connection: Connection, entry: HistoryEntry) -> bool:
+    closed = select(_c.id).where(_c.id == entry.id, _c.stage == entry.stage.value)
+    return connection.execute(closed).first() is not None
 
 
 def entry_from(row: Row[Any]) -> HistoryEntry:
