@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from cryptography.fernet import Fernet
+from tests.databases import fresh_database_url, postgresql  # noqa: F401 - fixtures, by name
 from tests.fakes.clock import SteppedClock
 
 from coupler.connectors import HttpConnectors, record_url
@@ -137,11 +139,12 @@ def running() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture
-def house(running: Sandbox, tmp_path: Path) -> Iterator[House]:
+@contextmanager
+def built(running: Sandbox, database_url: str) -> Iterator[House]:
+    """The house on a fresh database, the sandbox as at its start."""
     running.world.reset()
     clock, ids = SteppedClock(), CountedIds()
-    store = Store.open(f"sqlite:///{tmp_path / 'coupler.db'}", [Fernet.generate_key().decode()], clock)
+    store = Store.open(database_url, [Fernet.generate_key().decode()], clock)
     schema.upgrade(store.engine)
     connectors = HttpConnectors(store.connections.secrets, clock, limits=Limits(read=5, patience=0, attempts=1))
     pairs = Pairs(store.connections, connectors, store.lengths)
@@ -159,3 +162,16 @@ def house(running: Sandbox, tmp_path: Path) -> Iterator[House]:
     )
     connectors.close()
     store.close()
+
+
+@pytest.fixture
+def house(running: Sandbox, tmp_path: Path) -> Iterator[House]:
+    with built(running, f"sqlite:///{tmp_path / 'coupler.db'}") as house:
+        yield house
+
+
+@pytest.fixture
+def any_house(running: Sandbox, fresh_database_url: str) -> Iterator[House]:
+    """Twice: on SQLite and on PostgreSQL."""
+    with built(running, fresh_database_url) as house:
+        yield house
