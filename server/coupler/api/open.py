@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, current_app, g, render_template, request
 from werkzeug.routing import PathConverter
+from werkzeug.urls import iri_to_uri
 
 from coupler.api import cookies
 from coupler.api.access import by_bearer
@@ -19,6 +21,9 @@ from coupler.domain.access import Actor
 from coupler.domain.errors import InvalidInput, NotSignedIn
 from coupler.domain.records import System
 from coupler.engine.deep_links import Partner, Place, Resolution
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 blueprint = Blueprint("open", __name__, url_prefix="/open")
 
@@ -79,8 +84,18 @@ def _to_sign_in() -> Response:
     return _redirect(f"/auth/sign-in?{query}")
 
 
+class _Redirect(Response):
+    """Sent as it is. Of other answers the headers are copied, the address encoded again and the body measured."""
+
+    def __call__(self, _environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """The WSGI answer; without a body there is nothing to close."""
+        start_response(self.status, self.headers.to_wsgi_list())
+        return []
+
+
 def _redirect(location: str) -> Response:
-    return current_app.response_class(status=302, headers={"Location": location})
+    address = location if location.isascii() else iri_to_uri(location)
+    return _Redirect(status=302, headers=[("Location", address), ("Content-Length", "0")])
 
 
 def _go(partner: Partner) -> Response:
