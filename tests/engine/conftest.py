@@ -171,7 +171,7 @@ def house(running: Sandbox, tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def any_house(running: Sandbox, fresh_database_url: str) -> Iterator[House]:
+def any_house(running: Sandbox, fresh_database_url: str) -> Iterator[House]:  # noqa: F811 - the fixture
     """Twice: on SQLite and on PostgreSQL."""
     with built(running, fresh_database_url) as house:
         yield house

@@ -242,6 +242,20 @@ def test_s12_a_write_that_was_lost_on_the_way_is_sent_once_more(house: House, ac
     assert house.calls("nav").count("PATCH") == 2
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_s7_a_write_that_a_box_on_the_way_doubled_is_found_done(house: House, profile: str) -> None:
+    user = in_step(house, profile)
+    house.change_user(user, mobilephone="+45 40 40 40 40")
+    system = "bc" if profile == "api" else "nav"
+    house.fault(system=system, match="PATCH *", action="status", status=412, applied=True)
+
+    house.synchronize(the_coupling(house))
+
+    assert house.salesperson("AH")["Phone_No"] == "+45 40 40 40 40"
+    assert house.calls("nav", "bc").count("PATCH") == 1
+    assert house.entries()[0].stage is Stage.CONFIRMED
+
+
 def test_an_outcome_nobody_could_read_stays_open_and_is_settled_by_the_next_synchronization(house: House) -> None:
     user = in_step(house)
     house.change_user(user, mobilephone="+45 40 40 40 40")
@@ -306,6 +320,41 @@ def test_n04_undo_is_refused_when_the_record_changed_since(house: House) -> None
         house.history.undo(outcome.undo, OSCAR)
 
     assert house.salesperson("AH")["Phone_No"] == "+45 1"
+
+
+def test_n04_an_undo_whose_answer_was_lost_is_settled_without_overwriting_what_it_put_back(house: House) -> None:
+    user = in_step(house)
+    before = house.salesperson("AH")["Phone_No"]
+    house.change_user(user, mobilephone="+45 40 40 40 40")
+    outcome = house.synchronize(the_coupling(house))
+    assert outcome.undo is not None
+    house.fault(system="nav", match="PATCH *", action="drop", applied=True)
+    house.fault(system="nav", match="GET *", action="status", status=503, after=1, times=3)
+    with pytest.raises(Unavailable):
+        house.history.undo(outcome.undo, OSCAR)
+    house.sandbox.world.faults.clear()
+
+    with pytest.raises(NavIsNewer):
+        house.synchronize(the_coupling(house))
+
+    assert house.salesperson("AH")["Phone_No"] == before
+    assert house.entries()[0].stage is Stage.CONFIRMED
+    with pytest.raises(UndoRefused, match="took this back already"):
+        house.history.undo(outcome.undo, OSCAR)
+
+
+def test_n04_an_undo_whose_answer_was_lost_is_found_done(house: House) -> None:
+    user = in_step(house)
+    before = house.salesperson("AH")["Phone_No"]
+    house.change_user(user, mobilephone="+45 40 40 40 40")
+    outcome = house.synchronize(the_coupling(house))
+    assert outcome.undo is not None
+    house.fault(system="nav", match="PATCH *", action="drop", applied=True)
+
+    undone = house.history.undo(outcome.undo, OSCAR)
+
+    assert house.salesperson("AH")["Phone_No"] == before
+    assert undone.entry.stage is Stage.CONFIRMED
 
 
 def test_n04_nothing_is_undone_twice(house: House) -> None:
