@@ -84,6 +84,7 @@ class House:
     sandbox: Sandbox
     store: Store
     clock: SteppedClock
+    pairs: Pairs
     couplings: Couplings
     connections: Connections
     directory: Directory
@@ -153,6 +154,7 @@ def built(running: Sandbox, database_url: str) -> Iterator[House]:
         running,
         store,
         clock,
+        pairs,
         Couplings(store.couplings, pairs, synchronizer, clock, ids),
         Connections(store.connections, connectors, store.lengths, clock),
         Directory(store.couplings, pairs),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any, cast
 
 import httpx
 import pytest
-from tests.engine.conftest import AB, OSCAR, RITA, House
+from tests.engine.conftest import AB, OSCAR, RITA, CountedIds, House
 
-from coupler.domain.coupling import State
+from coupler.domain.coupling import Coupling, State
 from coupler.domain.errors import (
     AlreadyCoupled,
     CouplerError,
@@ -24,8 +26,8 @@ from coupler.domain.errors import (
     Stale,
 )
 from coupler.domain.history import Deed
-from coupler.engine.couplings import CoupleOrder
-from coupler.engine.ports import CouplingFilter
+from coupler.engine.couplings import CoupleOrder, Couplings
+from coupler.engine.ports import CouplingFilter, CouplingStore
 
 PROFILES = ["nav2016", "nav2018", "bc", "api"]
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -85,6 +87,36 @@ def test_r05_the_same_pair_again_changes_nothing(house: House) -> None:
 
     assert not again.created
     assert again.coupling == first.coupling
+    assert [entry.deed for entry in house.entries()] == [Deed.COUPLE]
+
+
+class Overtaken:
+    """The store, with somebody else coupling just after a NAV record was looked up."""
+
+    def __init__(self, store: CouplingStore, meanwhile: Callable[[], object]) -> None:
+        self._store = store
+        self._meanwhile = meanwhile
+
+    def by_nav(self, connection: str, mapping: str, key: str) -> Coupling | None:
+        found = self._store.by_nav(connection, mapping, key)
+        self._meanwhile()
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+@pytest.mark.parametrize("move", [False, True])
+def test_r05_the_same_pair_coupled_by_somebody_else_at_the_same_moment_is_no_conflict(house: House, move: bool) -> None:
+    house.connect("nav2018")
+    user = house.user("Amina Haddad")
+    store = cast(CouplingStore, Overtaken(house.store.couplings, lambda: house.couple("AH", user)))
+    couplings = Couplings(store, house.pairs, house.synchronizer, house.clock, CountedIds())
+
+    set_up = couplings.set_up(CoupleOrder("ab", "SALESPEOPLE", "AH", user, move=move), OSCAR)
+
+    assert not set_up.created
+    assert set_up.coupling == house.store.couplings.by_nav("ab", "SALESPEOPLE", "AH")
     assert [entry.deed for entry in house.entries()] == [Deed.COUPLE]
 
 

@@ -154,7 +154,7 @@ class Couplings:
         if scope.crm.own_key() == crm.ref.key:
             name = crm.text(scope.mapping.crm.name_field)
             raise NotEligible(
-                f"{name} is the user Coupler itself signs in to CRM with; it cannot be coupled (R-22).",
+                f"{name} is the user Coupler itself signs in to CRM with; it cannot be coupled.",
                 reasons=["integration_user"],
             )
 
@@ -173,6 +173,8 @@ class Couplings:
         where = (scope.connection.name, scope.mapping.name)
         by_nav = self._couplings.by_nav(*where, pair.nav.ref.key)
         by_crm = self._couplings.by_crm(*where, pair.crm.ref.key)
+        if by_nav is None and by_crm is not None and by_crm.nav_key == pair.nav.ref.key:
+            by_nav = by_crm  # Somebody coupled this very pair between the two reads: no change (domain R-05).
         names = (pair.nav.text(scope.mapping.nav.name_field), pair.crm.text(scope.mapping.crm.name_field))
         key, crm_id = pair.nav.ref.key, pair.crm.ref.key
         try:
