@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from coupler.domain.coupling import Coupling
+
 
 class Deed(StrEnum):
     """What was done."""
@@ -47,3 +49,41 @@ class HistoryEntry:
     after: Mapping[str, object] = field(default_factory=dict)
     detail: str = ""
     undoes: str | None = None
+
+
+def entry_of(
+    coupling: Coupling,
+    deed: Deed,
+    entry: str,
+    at: datetime,
+    by: str,
+    *,
+    stage: Stage = Stage.CONFIRMED,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+    detail: str = "",
+) -> HistoryEntry:
+    """The entry of that id about a coupling."""
+    return HistoryEntry(
+        id=entry,
+        at=at,
+        by=by,
+        deed=deed,
+        stage=stage,
+        connection=coupling.connection,
+        mapping=coupling.mapping,
+        coupling=coupling.id,
+        nav_key=coupling.nav_key,
+        crm_id=coupling.crm_id,
+        nav_name=coupling.nav_name,
+        crm_name=coupling.crm_name,
+        before=before or {},
+        after=after or {},
+        detail=detail,
+    )
+
+
+def uncoupled(coupling: Coupling, entry: str, at: datetime, by: str, detail: str = "") -> HistoryEntry:
+    """The entry about its end."""
+    before = {"crm_id": coupling.crm_id, "crm_name": coupling.crm_name}
+    return entry_of(coupling, Deed.UNCOUPLE, entry, at, by, before=before, detail=detail)

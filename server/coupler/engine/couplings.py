@@ -18,7 +18,7 @@ from coupler.domain.errors import (
     RecordNotFound,
     Stale,
 )
-from coupler.domain.history import Deed, HistoryEntry, Stage
+from coupler.domain.history import Deed, HistoryEntry, entry_of, uncoupled
 from coupler.domain.mapping import Direction, filter_failures, require_direction, require_eligible
 from coupler.domain.records import Record
 from coupler.domain.values import guid, nav_key
@@ -218,32 +218,13 @@ class Couplings:
         return fresh, entries
 
     def _begun(self, coupling: Coupling, previous: Coupling | None, actor: Actor) -> HistoryEntry:
+        deed = Deed.MOVE if previous else Deed.COUPLE
         before = {"crm_id": previous.crm_id, "crm_name": previous.crm_name} if previous else {}
-        return replace(
-            self._entry(coupling, Deed.MOVE if previous else Deed.COUPLE, actor),
-            before=before,
-            after={"crm_id": coupling.crm_id, "crm_name": coupling.crm_name},
-        )
+        after = {"crm_id": coupling.crm_id, "crm_name": coupling.crm_name}
+        return entry_of(coupling, deed, self._ids.new(), self._clock.now(), actor.name, before=before, after=after)
 
     def _ended(self, coupling: Coupling, actor: Actor, detail: str = "") -> HistoryEntry:
-        before = {"crm_id": coupling.crm_id, "crm_name": coupling.crm_name}
-        return replace(self._entry(coupling, Deed.UNCOUPLE, actor), before=before, detail=detail)
-
-    def _entry(self, coupling: Coupling, deed: Deed, actor: Actor) -> HistoryEntry:
-        return HistoryEntry(
-            id=self._ids.new(),
-            at=self._clock.now(),
-            by=actor.name,
-            deed=deed,
-            stage=Stage.CONFIRMED,
-            connection=coupling.connection,
-            mapping=coupling.mapping,
-            coupling=coupling.id,
-            nav_key=coupling.nav_key,
-            crm_id=coupling.crm_id,
-            nav_name=coupling.nav_name,
-            crm_name=coupling.crm_name,
-        )
+        return uncoupled(coupling, self._ids.new(), self._clock.now(), actor.name, detail)
 
     def remove(self, coupling: str, version: int, actor: Actor) -> HistoryEntry:
         """Delete the coupling and nothing else (domain R-07). Returns the entry that can be undone.
