@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from coupler.domain.access import Actor, Role, require_connection, require_role
 from coupler.domain.coupling import Coupling, Origin
-from coupler.domain.errors import CouplerError, NotFound, RecordChanged, Unavailable, UndoRefused
+from coupler.domain.errors import NotFound, Stale, UndoRefused
 from coupler.domain.history import Deed, HistoryEntry, Stage
+from coupler.engine.nav_changes import carry_out, close, holds
 from coupler.engine.pairs import Pairs
 from coupler.engine.ports import Clock, CouplingStore, HistoryFilter, HistoryStore, Ids
 
@@ -74,26 +75,32 @@ class History:
         coupling = self._live(found)
         scope = self._pairs.scope(found.connection, found.mapping, actor)
         nav = scope.nav.read(found.nav_key)
-        changed = [name for name, value in found.after.items() if nav.text(name).rstrip(" ") != str(value).rstrip(" ")]
+        changed = [name for name, value in found.after.items() if not holds(nav, {name: value})]
         if changed:
             raise UndoRefused(
                 f"{', '.join(changed)} of {found.nav_key} changed in NAV since; nothing was taken back.",
                 fields=changed,
             )
-        values = {name: str(value) for name, value in found.before.items()}
-        entry = self._entry(found, actor, Stage.INTENT)
-        self._history.add(entry)
+        intent = self._entry(found, actor, Stage.INTENT)
         try:
-            scope.nav.update(nav, values)
-        except CouplerError as error:
-            if isinstance(error, Unavailable) and error.outcome_unknown:
-                raise
-            self._history.close(replace(entry, stage=Stage.NOT_APPLIED, detail=error.message))
-            if isinstance(error, RecordChanged):
-                raise UndoRefused(f"{found.nav_key} changed in NAV at this moment; look again.") from error
-            raise
-        confirmed = replace(entry, stage=Stage.CONFIRMED)
-        return Undone(confirmed, self._couplings.save(replace(coupling, differs=True), confirmed))
+            coupling = self._couplings.save(coupling, intent)
+        except Stale as error:
+            raise UndoRefused(f"The coupling of {found.nav_key} changed at this moment; look again.") from error
+        _, is_done = carry_out(self._history, scope.nav, nav, intent)
+        if not is_done:
+            raise UndoRefused(f"{found.nav_key} changed in NAV at this moment; look again.")
+        return self._confirmed(coupling, replace(intent, stage=Stage.CONFIRMED))
+
+    def _confirmed(self, coupling: Coupling, entry: HistoryEntry) -> Undone:
+        """On record also when the coupling changed or ended while NAV was being written."""
+        try:
+            return Undone(entry, self._couplings.save(replace(coupling, differs=True), entry))
+        except Stale:
+            close(self._history, entry)
+        try:
+            return Undone(entry, self._couplings.get(coupling.id))
+        except NotFound:
+            return Undone(entry, None)
 
     def _undo_couple(self, found: HistoryEntry, actor: Actor) -> Undone:
         coupling = self._live(found)
