@@ -258,6 +258,17 @@ def test_links_tell_without_going_there(coupled: World) -> None:
     assert uncoupled.json == {"coupled": False, "url": None, "partner": None, "coupling": None, "partners": []}
 
 
+@pytest.mark.parametrize("query", ["table=salesperson&key=PS", f"table=salesperson&key=ps&company={quote(COMPANY)}"])
+def test_links_know_a_nav_record_by_its_table_and_key(coupled: World, query: str) -> None:
+    assert (coupled.get(f"/links?{query}").json or {})["url"] == FORM
+
+
+def test_links_know_a_crm_record_by_its_entity_and_id(coupled: World) -> None:
+    answer = coupled.get(f"/links?entity=systemuser&id=%7B{PETER.upper()}%7D").json or {}
+
+    assert answer["partner"]["key"] == "PS"
+
+
 def test_links_of_several_companies_lead_to_the_chooser(coupled: World) -> None:
     denmark(coupled)
 
@@ -270,8 +281,10 @@ def test_links_of_several_companies_lead_to_the_chooser(coupled: World) -> None:
 def test_links_name_what_is_missing(world: World) -> None:
     nothing = world.get("/links")
     mixed = world.get("/links?system=nav&entity=systemuser&id=1")
+    both = world.get("/links?table=salesperson&key=PS&entity=systemuser")
     unknown = world.get("/links?system=nav&table=salesperson&key=PS&company=Nowhere")
 
     assert list((nothing.json or {})["errors"]) == ["system"]
     assert set((mixed.json or {})["errors"]) == {"table", "key", "entity", "id"}
+    assert list((both.json or {})["errors"]) == ["entity"]
     assert (unknown.status_code, (unknown.json or {})["code"]) == (404, "connection_unknown")

@@ -39,7 +39,7 @@ def show(query: Mapping[str, Any]) -> Any:
 
 
 def _place(query: Mapping[str, Any]) -> Place:
-    system = query["system"]
+    system = query["system"] or _system_of(query)
     table, key = ("table", "key") if system is System.NAV else ("entity", "id")
     missing = {name: [f"Needed with system={system}."] for name in (table, key) if not query[name]}
     other = ("entity", "id") if system is System.NAV else ("table", "key")
@@ -47,6 +47,15 @@ def _place(query: Mapping[str, Any]) -> Place:
     if missing:
         raise InvalidInput(f"Not accepted: {', '.join(missing)}.", errors=missing)
     return Place(system, query[table], query[key], **{name: query[name] for name in HINTS})
+
+
+def _system_of(query: Mapping[str, Any]) -> System:
+    if query["table"] or query["key"]:
+        return System.NAV
+    if query["entity"] or query["id"]:
+        return System.CRM
+    needed = "Needed, or table and key of a NAV record, or entity and id of a CRM record."
+    raise InvalidInput("Not accepted: system.", errors={"system": [needed]})
 
 
 def _chooser(place: Place) -> str:

@@ -210,7 +210,12 @@ class SalespersonSchema(Schema):
 class LinksQuery(Schema):
     """The record somebody is on; `table` and `key` for NAV, `entity` and `id` for CRM."""
 
-    system = fields.Enum(System, by_value=fields.String, required=True)
+    system = fields.Enum(
+        System,
+        by_value=fields.String,
+        load_default=None,
+        metadata={"description": "May be left out: `table` and `key` mean nav, `entity` and `id` crm."},
+    )
     table = Text(60, load_default=None)
     key = Text(250, load_default=None)
     entity = Text(60, load_default=None)
