@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,7 +142,25 @@ def test_the_others_skip_ports_that_are_taken_and_a_second_start_reuses_the_data
 
 
 @posix
-def test_a_demo_that_is_killed_leaves_no_server_behind(tmp_path: Path) -> None:
+def test_a_demo_that_is_killed_leaves_neither_server_nor_folder_behind(tmp_path: Path) -> None:
+    port, log, temporary = free_port(8), tmp_path / "log", tmp_path / "tmp"
+    temporary.mkdir()
+
+    arguments = ["demo", "--json", "--people", "3", "--port", str(port)]
+    with started(arguments, {"TMPDIR": str(temporary)}, log) as process:
+        first_line(process, log)
+        assert any(temporary.iterdir())
+        process.kill()
+
+    assert wait_until_silent(port)
+    deadline = time.monotonic() + 10
+    while any(temporary.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert list(temporary.iterdir()) == []
+
+
+@posix
+def test_a_demo_that_is_killed_keeps_the_data_it_was_told_to_keep(tmp_path: Path) -> None:
     port, log = free_port(8), tmp_path / "log"
 
     arguments = ["demo", "--json", "--people", "3", "--port", str(port), "--data", str(tmp_path / "data")]
@@ -151,3 +170,4 @@ def test_a_demo_that_is_killed_leaves_no_server_behind(tmp_path: Path) -> None:
         process.kill()
 
     assert wait_until_silent(port)
+    assert (tmp_path / "data" / "coupler.db").is_file()

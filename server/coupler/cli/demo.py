@@ -56,7 +56,7 @@ def demo(
         ports = (crm, nav, identity, control)
         sandbox = stack.enter_context(sandbox_on(ports, people=people, coupler_url=coupler)).description
         environment = settings_for(sandbox, coupler, port, folder)
-        server = stack.enter_context(_server(environment))
+        server = stack.enter_context(_server(environment, temporary=data is None))
         sample = fill(environment, sandbox)
         if _wait_until_it_answers(server, f"http://{LOOPBACK}:{port}/healthz", ending):
             _tell(_document(coupler, sandbox, sample), sandbox, sample, as_json=as_json)
@@ -73,11 +73,16 @@ def _temporary_folder() -> Iterator[str]:
 
 
 @contextmanager
-def _server(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """`coupler serve` as a child that ends with us, even when we are killed: its standard input closes then."""
+def _server(environment: Mapping[str, str], *, temporary: bool) -> Iterator[subprocess.Popen[bytes]]:
+    """`coupler serve` as a child that ends with us, even when we are killed: its standard input closes then.
+
+    A temporary folder it removes as well, for we cannot once we are killed.
+    """
     from coupler.settings import child_environment
 
     command = [sys.executable, "-P", "-m", "coupler", "serve", "--json", "--until-stdin-closes"]
+    if temporary:
+        command.append("--temporary")
     child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
         command, env=child_environment(environment), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     )

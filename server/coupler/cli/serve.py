@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import click
@@ -16,6 +17,7 @@ from coupler.cli.options import json_option
 @click.option("--threads", type=click.IntRange(1, 64), help="Requests at once. [default: COUPLER_THREADS, else 8]")
 @click.option("--server", type=click.Choice(["granian", "waitress"]), default="granian", show_default=True)
 @click.option("--upgrade", is_flag=True, help="Bring PostgreSQL's tables up to date first; SQLite's always are.")
+@click.option("--temporary", is_flag=True, hidden=True, help="Remove the data folder at the end.")
 @until_stdin_closes_option
 @json_option
 def serve(
@@ -25,6 +27,7 @@ def serve(
     server: str,
     *,
     upgrade: bool,
+    temporary: bool,
     until_stdin_closes: bool,
     as_json: bool,
 ) -> None:
@@ -53,4 +56,8 @@ def serve(
         print_json_line({"coupler": settings.public_url, "listening": listening, "server": server})
     else:
         print_line(f"Coupler is at {settings.public_url}, listening on {listening}. Ctrl+C stops it.")
-    SERVERS[server](settings, address, until_stdin_closes=until_stdin_closes)
+    try:
+        SERVERS[server](settings, address, until_stdin_closes=until_stdin_closes)
+    finally:
+        if temporary:
+            shutil.rmtree(settings.data_dir, ignore_errors=True)
