@@ -365,6 +365,13 @@ def test_s20_a_connection_that_breaks_off_is_tried_three_times(sockets: list[Soc
     http.retire()
 
 
+def test_a_connection_that_just_ends_is_told_in_one_sentence() -> None:
+    vendor = Vendor([httpx.RemoteProtocolError("Server disconnected without sending a response.")] * 3)
+
+    with pytest.raises(Unavailable, match=r"without sending a response\.$"):
+        make_http(vendor).call(GET, read)
+
+
 def test_loopback_is_never_reached_through_a_proxy(sockets: list[Socket], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")

@@ -204,6 +204,21 @@ def test_a_refusal_tells_its_numbers_and_correlation_id_but_never_the_secret(err
     assert caught.value.severity.value == "fatal"
 
 
+@pytest.mark.parametrize(
+    ("numbers", "says"),
+    [
+        ([7000222], "the client secret has expired"),
+        ([7000215], "the client secret is wrong"),
+        ([700027], "the certificate is not registered"),
+        ([{"odd": 1}, 1], "secret or certificate were refused, or the secret has expired"),
+        ("7000222", "secret or certificate were refused, or the secret has expired"),
+    ],
+)
+def test_a_refused_client_learns_what_of_it_is_wrong(numbers: object, says: str) -> None:
+    with pytest.raises(CredentialsRefused, match=says):
+        source_of(Vendor([json({"error": "invalid_client", "error_codes": numbers}, 401)])).token()
+
+
 def test_t6_a_wrong_scope_is_named() -> None:
     with pytest.raises(CredentialsRefused, match=r"https://org\.test/\.default"):
         source_of(Vendor([json({"error": "invalid_scope"}, 400)])).token()
@@ -246,6 +261,11 @@ def test_t4_the_first_401_brings_one_fresh_token_and_one_repeat(request_: Call) 
     assert call(vendor, Issuer(), request_) == 200
     assert [sent.headers["Authorization"] for sent in vendor.requests] == ["Bearer token-1", "Bearer token-2"]
     assert vendor.requests[0].content == vendor.requests[1].content
+
+
+def test_t6_a_token_that_is_refused_twice_may_be_for_another_audience() -> None:
+    with pytest.raises(CredentialsRefused, match="a token for another audience"):
+        call(Vendor([fault(401), fault(401)]), Issuer(), GET)
 
 
 def test_t4_the_second_401_stops() -> None:

@@ -143,7 +143,7 @@ def is_filter_refusal(error: ConnectorError) -> bool:
 
 
 _SENTENCES: Mapping[type[ConnectorError], str] = {
-    CredentialsRefused: "does not accept who Coupler is",
+    CredentialsRefused: "does not accept who Coupler is: wrong credentials, or a token for another audience",
     PermissionDenied: "does not permit this",
     RecordNotFound: "has no such record",
     ServiceNotFound: "has nothing at this address",

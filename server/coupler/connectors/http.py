@@ -152,7 +152,7 @@ class Http:
 
     def _lost(self, call: Call, reason: str) -> Exception:
         """The request was sent and no readable answer came; a change is never sent again (trust 2.2)."""
-        message = f"{self.party.name} did not answer properly: {self.party.redact(reason)}."
+        message = f"{self.party.name} did not answer properly: {self.party.redact(reason).rstrip('.')}."
         error = Unavailable(message, outcome_unknown=call.is_write, system=self.party.system)
         return error if call.is_write else _Repeatable(error, 3, _SOON)
 

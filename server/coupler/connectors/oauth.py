@@ -42,6 +42,12 @@ _REASONS: Mapping[str, str] = {
     "invalid_target": "the resource names nothing it knows",
     "access_denied": "access was denied",
 }
+# Entra says more by number than by `error` (protocols 2.5).
+_REASONS_BY_NUMBER: Mapping[int, str] = {
+    7000215: "the client secret is wrong",
+    7000222: "the client secret has expired",
+    700027: "the certificate is not registered for the client id, or has expired",
+}
 
 
 class Now(Protocol):
@@ -240,11 +246,19 @@ def token_failure(scope: str) -> Callable[[Party, Call, Answer], ConnectorError]
         details = _traces(said)
         traced = "".join(f", {name.replace('_', ' ')} {value}" for name, value in details.items())
         about = f" for the scope {scope}" if oauth in ("invalid_scope", "invalid_resource", "invalid_target") else ""
-        reason = _REASONS.get(oauth, "it refused the request")
+        reason = _reason(oauth, said)
         message = party.redact(f"{party.name} says no{about}: {reason} ({oauth[:60]}{traced}).")
         return CredentialsRefused(message, system=party.system, status=answer.status, oauth_error=oauth[:60], **details)
 
     return translate
+
+
+def _reason(oauth: str, said: Mapping[str, Any]) -> str:
+    numbers = said.get("error_codes")
+    for number in numbers if isinstance(numbers, list) else ():
+        if isinstance(number, int) and number in _REASONS_BY_NUMBER:
+            return _REASONS_BY_NUMBER[number]
+    return _REASONS.get(oauth, "it refused the request")
 
 
 def _oauth_error(body: bytes) -> Mapping[str, Any]:
