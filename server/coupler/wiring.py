@@ -110,7 +110,7 @@ def build(settings: Settings) -> App:
         connectors=connectors,
         couplings=Couplings(store.couplings, pairs, synchronizer, clock, ids),
         connections=Connections(store.connections, connectors, store.lengths, clock),
-        directory=Directory(store.couplings, pairs),
+        directory=Directory(store.couplings, pairs, store.cursors),
         deep_links=DeepLinks(store.links, record_url),
         history=History(store.history, store.couplings, pairs, clock, ids),
         access=Access(

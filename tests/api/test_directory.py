@@ -128,7 +128,8 @@ def test_lists_come_in_pages(world: World) -> None:
     assert "Link" not in second.headers
     assert world.get("/nav/salespeople?connection=cronus&limit=201").status_code == 422
     assert world.get("/nav/salespeople?connection=cronus&limit=0").status_code == 422
-    assert world.get("/nav/salespeople?connection=cronus&cursor=garbage").status_code == 422
+    for garbage in ("garbage", "%F0%9F%98%80", "A" * 200, "gAAAAA"):
+        assert world.get(f"/nav/salespeople?connection=cronus&cursor={garbage}").status_code == 422
 
 
 def test_a_comparison_marks_differences_cuts_and_blanks_s14_n03(world: World) -> None:

@@ -150,7 +150,7 @@ def build(
     services = Services(
         couplings=Couplings(store.couplings, pairs, synchronizer, clock, ids),
         deep_links=DeepLinks(store.links, record_url),
-        directory=Directory(store.couplings, pairs),
+        directory=Directory(store.couplings, pairs, store.cursors),
         history=History(store.history, store.couplings, pairs, clock, ids),
         connections=Connections(store.connections, connectors, store.lengths, clock),
         access=access,

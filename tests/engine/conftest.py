@@ -157,7 +157,7 @@ def built(running: Sandbox, database_url: str) -> Iterator[House]:
         pairs,
         Couplings(store.couplings, pairs, synchronizer, clock, ids),
         Connections(store.connections, connectors, store.lengths, clock),
-        Directory(store.couplings, pairs),
+        Directory(store.couplings, pairs, store.cursors),
         DeepLinks(store.links, record_url),
         History(store.history, store.couplings, pairs, clock, ids),
         synchronizer,

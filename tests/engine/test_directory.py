@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.engine.conftest import OSCAR, House
 
+from coupler.domain.access import Actor, Role
+from coupler.domain.errors import InvalidInput
 from coupler.engine.directory import Wanted
 
 
@@ -70,3 +72,44 @@ def test_paging_shows_every_user_once(house: House) -> None:
             break
 
     assert len(seen) == len(set(seen)) == len(list(house.sandbox.world.users))
+
+
+OTHER_COMPANY = "Company('CRONUS%20International%20Ltd.')/SalespersonCard"
+OTHER_QUESTION = "systemusers?$select=systemuserid,fullname,modifiedon,internalemailaddress,domainname,isdisabled,"
+
+
+def test_t12_no_link_makes_a_reader_of_one_company_see_another(house: House) -> None:
+    house.connect("nav2018")
+    odata = house.sandbox.description["nav"]["profiles"]["nav2018"]["odata_url"]
+    reader = Actor("rita", "Rita", Role.READER, frozenset({"ab"}))
+    house.sandbox.world.journal.clear()
+
+    with pytest.raises(InvalidInput):
+        house.directory.salespeople(Wanted("ab", "SALESPEOPLE"), 5, f"{odata}/{OTHER_COMPANY}", reader)
+
+    assert house.calls("nav") == []
+
+
+def test_t12_no_link_makes_crm_answer_another_question(house: House) -> None:
+    house.connect("nav2018")
+    rest = "islicensed,isintegrationuser,mobilephone&$filter=startswith(jobtitle,'S')"
+    link = f"{house.sandbox.description['crm']['api_url'].rstrip('/')}/{OTHER_QUESTION}{rest}"
+    house.sandbox.world.journal.clear()
+
+    with pytest.raises(InvalidInput):
+        house.directory.users(Wanted("ab", "SALESPEOPLE"), 5, link, OSCAR)
+
+    assert house.calls("crm") == []
+
+
+def test_a_cursor_continues_only_the_list_it_was_given_out_for(house: House) -> None:
+    house.connect("nav2018")
+    house.connect("bc", name="other")
+    _, cursor = house.directory.users(Wanted("ab", "SALESPEOPLE"), 5, None, OSCAR)
+    assert cursor is not None
+    assert "systemusers" not in cursor
+
+    with pytest.raises(InvalidInput):
+        house.directory.users(Wanted("other", "SALESPEOPLE"), 5, cursor, OSCAR)
+    with pytest.raises(InvalidInput):
+        house.directory.salespeople(Wanted("ab", "SALESPEOPLE"), 5, cursor, OSCAR)

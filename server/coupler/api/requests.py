@@ -19,7 +19,8 @@ from coupler.domain.errors import InvalidInput
 
 BODY_LIMIT = 256 * 1024
 _DEPTH_LIMIT = 32
-_LONGEST_VALUE = 4000
+_LONGEST_ID = 4000
+_LONGEST_VALUE = 8000  # a sealed cursor holds a whole link
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -34,7 +35,7 @@ def take_request_id() -> str:
 def refuse_unusable_text() -> None:
     """Control characters and endless values are no id and no name; databases differ in how they choke on them."""
     for value in (request.view_args or {}).values():
-        if isinstance(value, str) and not is_usable(value):
+        if isinstance(value, str) and (len(value) > _LONGEST_ID or not is_usable(value)):
             raise NotFound
     for name, value in request.args.items(multi=True):
         if not is_usable(value) or not is_usable(name):

@@ -23,7 +23,7 @@ class PageQuery(Schema):
     """Every list's query."""
 
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
-    cursor = Text(4000, load_default=None, metadata={"description": "From the Link header of the page before."})
+    cursor = Text(8000, load_default=None, metadata={"description": "From the Link header of the page before."})
 
 
 class NavSide(Schema):

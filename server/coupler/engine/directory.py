@@ -9,9 +9,9 @@ from coupler.domain.access import Actor, Role, require_role
 from coupler.domain.coupling import Coupling
 from coupler.domain.errors import InvalidInput
 from coupler.domain.mapping import IntegrationTableMapping, filter_failures
-from coupler.domain.records import Record
+from coupler.domain.records import Record, System
 from coupler.engine.pairs import Pairs, Scope
-from coupler.engine.ports import CouplingFilter, CouplingStore
+from coupler.engine.ports import CouplingFilter, CouplingStore, Seal
 
 _MOST_EMPTY_PAGES = 50
 
@@ -40,9 +40,10 @@ class Wanted:
 class Directory:
     """Lists read live, a page at a time, with the couplings of a page found in one query."""
 
-    def __init__(self, couplings: CouplingStore, pairs: Pairs) -> None:
+    def __init__(self, couplings: CouplingStore, pairs: Pairs, cursors: Seal) -> None:
         self._couplings = couplings
         self._pairs = pairs
+        self._cursors = cursors
 
     def users(
         self, wanted: Wanted, limit: int, cursor: str | None, actor: Actor
@@ -51,14 +52,7 @@ class Directory:
         scope = self._open(wanted, actor)
         if wanted.coupled:
             return self._coupled_users(scope, wanted, limit, cursor)
-        kept: list[Listed] = []
-        for _ in range(_MOST_EMPTY_PAGES):
-            page = scope.crm.page(wanted.text, limit, cursor)
-            kept = self._kept_users(scope, page.records, wanted)
-            cursor = page.cursor
-            if kept or cursor is None:
-                break
-        return kept, cursor
+        return self._live(System.CRM, scope, wanted, limit, cursor)
 
     def salespeople(
         self, wanted: Wanted, limit: int, cursor: str | None, actor: Actor
@@ -67,14 +61,27 @@ class Directory:
         scope = self._open(wanted, actor)
         if wanted.coupled:
             return self._coupled_salespeople(scope, wanted, limit, cursor)
+        return self._live(System.NAV, scope, wanted, limit, cursor)
+
+    def _live(
+        self, system: System, scope: Scope, wanted: Wanted, limit: int, cursor: str | None
+    ) -> tuple[Sequence[Listed], str | None]:
+        """What a system lists, going on while nothing of a page is wanted.
+
+        The system's own cursor is a link somewhere below the service's root: it goes out sealed, or a reader of one
+        company could turn it into a look at another (trust 3.4).
+        """
+        listed = self._users if system is System.CRM else self._salespeople
+        connector = scope.crm if system is System.CRM else scope.nav
+        place = (scope.connection.name, scope.mapping.name, system.value)
+        link = self._cursors.open(cursor, *place) if cursor is not None else None
         kept: list[Listed] = []
         for _ in range(_MOST_EMPTY_PAGES):
-            page = scope.nav.page(wanted.text, limit, cursor)
-            kept = self._kept_salespeople(scope, page.records, wanted)
-            cursor = page.cursor
-            if kept or cursor is None:
+            page = connector.page(wanted.text, limit, link)
+            kept, link = [row for row in listed(scope, page.records) if _is_wanted(row, wanted)], page.cursor
+            if kept or link is None:
                 break
-        return kept, cursor
+        return kept, self._cursors.close(link, *place) if link is not None else None
 
     def _open(self, wanted: Wanted, actor: Actor) -> Scope:
         require_role(actor, Role.READER)
@@ -82,17 +89,15 @@ class Directory:
             raise InvalidInput("A search text has at most 100 characters.", errors={"q": ["Too long."]})
         return self._pairs.scope(wanted.connection, wanted.mapping, actor)
 
-    def _kept_users(self, scope: Scope, records: Sequence[Record], wanted: Wanted) -> list[Listed]:
+    def _users(self, scope: Scope, records: Sequence[Record]) -> list[Listed]:
         keys = [record.ref.key for record in records]
         coupled = self._couplings.by_crm_ids(scope.connection.name, scope.mapping.name, keys)
-        listed = [_user(scope.mapping, record, coupled.get(record.ref.key)) for record in records]
-        return [row for row in listed if _is_wanted(row, wanted)]
+        return [_user(scope.mapping, record, coupled.get(record.ref.key)) for record in records]
 
-    def _kept_salespeople(self, scope: Scope, records: Sequence[Record], wanted: Wanted) -> list[Listed]:
+    def _salespeople(self, scope: Scope, records: Sequence[Record]) -> list[Listed]:
         keys = [record.ref.key for record in records]
         coupled = self._couplings.by_nav_keys(scope.connection.name, scope.mapping.name, keys)
-        listed = [Listed(record.ref.key, record, coupled.get(record.ref.key)) for record in records]
-        return [row for row in listed if _is_wanted(row, wanted)]
+        return [Listed(record.ref.key, record, coupled.get(record.ref.key)) for record in records]
 
     def _coupled_users(
         self, scope: Scope, wanted: Wanted, limit: int, cursor: str | None

@@ -39,6 +39,18 @@ class Page:
     cursor: str | None
 
 
+class Seal(Protocol):
+    """Hides a system's cursor from those it goes through: it is a link that, changed, would read something else."""
+
+    def close(self, cursor: str, *place: str) -> str:
+        """Unreadable text that opens in that place only."""
+        ...
+
+    def open(self, sealed: str, *place: str) -> str:
+        """The cursor again; raises InvalidInput for what was not sealed for this place."""
+        ...
+
+
 class CrmConnector(Protocol):
     """Reads one CRM table for one mapping. It never writes."""
 

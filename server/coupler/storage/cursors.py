@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 
-from coupler.domain.errors import InvalidInput
+from coupler.domain.errors import InvalidInput, StorageError
+from coupler.storage.secrets_box import SecretsBox
 
 _LIMIT = 400
 _CHECK_LENGTH = 4
@@ -24,6 +25,26 @@ def decode_cursor(kind: str, cursor: str, parts: int) -> tuple[str, ...]:
     if found[0] != kind or len(found) != parts + 1:
         raise _garbage()
     return tuple(found[1:])
+
+
+class SealedCursors:
+    """Implements engine.ports.Seal: unlike our own, the systems' cursors give rights, so they are encrypted."""
+
+    def __init__(self, box: SecretsBox) -> None:
+        self._box = box
+
+    def close(self, cursor: str, *place: str) -> str:
+        """Unreadable text that opens in that place only."""
+        return self._box.seal(cursor, "cursor", *place)
+
+    def open(self, sealed: str, *place: str) -> str:
+        """The cursor again; raises InvalidInput for what was not sealed for this place."""
+        if not sealed.isascii():
+            raise _garbage()
+        try:
+            return self._box.open(sealed, "cursor", *place)
+        except StorageError as error:
+            raise _garbage() from error
 
 
 def _decoded(cursor: str) -> str:

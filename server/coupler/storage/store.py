@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from coupler.engine import ports
 from coupler.storage.connections import ConnectionStore
 from coupler.storage.couplings import CouplingStore
+from coupler.storage.cursors import SealedCursors
 from coupler.storage.engine import open_engine
 from coupler.storage.history import HistoryStore
 from coupler.storage.idempotency import IdempotencyStore
@@ -32,6 +33,7 @@ class Store:
         self.sessions: ports.SessionStore = SessionStore(engine)
         self.lengths: ports.LengthCache = LengthCache(engine, clock)
         self.idempotency: ports.IdempotencyStore = IdempotencyStore(engine)
+        self.cursors: ports.Seal = SealedCursors(box)
 
     @classmethod
     def open(cls, url: str, keys: Sequence[str], clock: ports.Clock) -> Store:
