@@ -292,6 +292,20 @@ def test_a_mapping_change_names_what_does_not_exist(world: World) -> None:
     assert mapping.status_code == 404
 
 
+def test_a_mappings_direction_stays_what_the_product_allows_s08(world: World) -> None:
+    path = "/connections/cronus/mappings/SALESPEOPLE"
+    every = {"If-Match": "*"}
+
+    same = world.ask("PATCH", path, json={"direction": "from_integration_table"}, headers=every)
+    others = [
+        world.ask("PATCH", path, json={"direction": wanted}, headers=every)
+        for wanted in ("to_integration_table", "bidirectional")
+    ]
+
+    assert (same.status_code, (same.json or {})["direction"]) == (200, "from_integration_table")
+    assert [(one.status_code, (one.json or {})["code"]) for one in others] == [(422, "direction_not_allowed")] * 2
+
+
 def test_a_disabled_mapping_says_so(world: World) -> None:
     world.ask("PATCH", "/connections/cronus/mappings/SALESPEOPLE", json={"enabled": False}, headers={"If-Match": "*"})
 

@@ -109,3 +109,16 @@ def test_random_requests_get_described_answers(world: World) -> None:
             case.call_and_validate(headers={"Authorization": f"Bearer {token}"})
 
         holds()
+
+
+def test_patterns_can_be_used_in_javascript_as_they_are(document: dict[str, Any]) -> None:
+    patterns = [
+        match["pattern"] for schema in document["components"]["schemas"].values() for match in _patterned(schema)
+    ]
+
+    assert "^[A-Za-z][A-Za-z0-9_]{0,99}$" in patterns
+    assert [each for each in patterns if not re.fullmatch(r"\^.*\$", each) or re.search(r"\\[AZ]|\(\?P", each)] == []
+
+
+def _patterned(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each for each in schema.get("properties", {}).values() if "pattern" in each]

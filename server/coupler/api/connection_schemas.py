@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -11,6 +12,15 @@ from coupler.domain.connection import NAME_PATTERN, SECRET_NAMES, CheckStatus, S
 from coupler.domain.mapping import BlankRule, Direction, Transformation, TruncationRule
 
 _ALL_SECRETS = frozenset(name for names in SECRET_NAMES.values() for name in names)
+
+
+# Written for both: Python's full match, and ECMAScript with anchors in the description (OpenAPI 3.1).
+_SERVICE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
+
+
+def _require_service(text: str) -> None:
+    if not _SERVICE.fullmatch(text):
+        raise ValidationError("Letters, digits and underscores, at most 100, for instance SalespersonCard.")
 
 
 def _require_name(text: str) -> None:
@@ -72,9 +82,9 @@ class NavBody(Schema):
     company = Text(30, required=True, metadata={"description": "The company's name, exactly."})
     company_id = Guid(allow_none=True, metadata={"description": "Looked up when left out."})
     service = fields.String(
-        validate=validate.Regexp(r"[A-Za-z][A-Za-z0-9_]{0,99}\Z"),
+        validate=_require_service,
         load_default="SalespersonCard",
-        metadata={"description": "The name page 5116 is published under."},
+        metadata={"description": "The name page 5116 is published under.", "pattern": f"^{_SERVICE.pattern}$"},
     )
     tenant = Text(100, allow_none=True)
     sign_in = fields.Nested(SignInBody, required=True)
@@ -220,6 +230,11 @@ class MappingBody(Schema):
     """What to change of a mapping; what is left out stays."""
 
     enabled = Flag()
+    direction = fields.Enum(
+        Direction,
+        by_value=fields.String,
+        metadata={"description": "Only one the mapping lets data flow in; anything else is `direction_not_allowed`."},
+    )
     fields_ = fields.List(
         fields.Nested(FieldRuleBody), data_key="fields", attribute="fields", validate=validate.Length(max=50)
     )

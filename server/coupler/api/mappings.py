@@ -13,7 +13,7 @@ from coupler.api.operations import Resource
 from coupler.api.paging import cut_page, page
 from coupler.api.schemas import PageQuery
 from coupler.api.services import services
-from coupler.domain.mapping import FieldOverride, IntegrationTableMapping, MappingOverride
+from coupler.domain.mapping import FieldOverride, IntegrationTableMapping, MappingOverride, require_direction
 from coupler.mappings import mapping_named
 
 blueprint = Resource("mappings", __name__, description="Fields, direction, filters and rules of a record type.")
@@ -56,7 +56,9 @@ def change(name: str, mapping: str, body: Mapping[str, Any]) -> Any:
 
     `blank`: keep a filled NAV value, or clear it. `truncation`: cut a value that is too long, or refuse the record.
     """
-    _, present = _one(name, mapping)
+    known, present = _one(name, mapping)
+    if "direction" in body:
+        require_direction(known, body["direction"])
     lines = dict(present.fields or {})
     for line in body.get("fields", ()):
         rules = {rule: value for rule, value in line.items() if rule != "nav_field"}
