@@ -184,6 +184,23 @@ def test_a_wrong_method_is_405_and_names_the_right_ones(world: World) -> None:
     assert {"GET", "POST"} <= set(answer.headers["Allow"].replace(" ", "").split(","))
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "says"),
+    [("GET", "/nowhere", "/api/docs"), ("PUT", "/couplings", "Allow"), ("POST", "/couplings", "Content-Type")],
+)
+def test_what_the_framework_refuses_has_a_next_step_too(world: World, method: str, path: str, says: str) -> None:
+    assert says in (world.ask(method, path, data="x", content_type="text/plain").json or {})["fix"]
+
+
+def test_a_title_writes_nav_in_capitals(world: World) -> None:
+    coupling = (world.couple(synchronize="use_crm_data").json or {})["coupling"]["id"]
+    world.nav.put("PS", **{"E-Mail": "new@cronus.example"})
+
+    answer = world.post(f"/couplings/{coupling}/synchronize", {"direction": "from_crm"})
+
+    assert assert_problem(answer, 409, "nav_is_newer")["title"] == "NAV is newer"
+
+
 def test_an_unexpected_failure_tells_nothing_of_the_inside(world: World) -> None:
     world.readiness.clear()
 

@@ -104,6 +104,13 @@ _HTTP_DETAILS: Mapping[int, str] = {
     415: "Send the body as application/json.",
     500: "Something went wrong in Coupler itself. The log has the details under this request id.",
 }
+_HTTP_FIXES: Mapping[int, str] = {
+    404: "Check the address; /api/docs lists every call there is.",
+    405: "Use one of the methods in the header Allow.",
+    413: "Send less at once.",
+    415: "Set the header Content-Type: application/json.",
+    500: "Give an administrator the request id.",
+}
 
 
 def status_of(error: domain.CouplerError) -> int:
@@ -129,13 +136,19 @@ def problem_of(error: domain.CouplerError) -> dict[str, Any]:
 def _problem(status: int, code: str, detail: str, errors: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
     return {
         "type": code,
-        "title": code.replace("_", " ").capitalize(),
+        "title": title_of(code),
         "status": status,
         "detail": detail,
         "code": code,
         "errors": {name: list(texts) for name, texts in (errors or {}).items()},
         "request_id": g.get("request_id", ""),
     }
+
+
+def title_of(code: str) -> str:
+    """The code as a heading."""
+    first, *rest = code.split("_")
+    return " ".join(("NAV" if first == "nav" else first.capitalize(), *rest))
 
 
 def wants_html() -> bool:
@@ -178,7 +191,8 @@ def answer_http(error: HTTPException) -> Response:
     code = _HTTP_CODES.get(status, error.name.lower().replace(" ", "_").replace("-", "_"))
     detail = _HTTP_DETAILS.get(status) or error.description or error.name
     headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
-    return answer_problem(_problem(status, code, detail), headers)
+    fix = {"fix": _HTTP_FIXES[status]} if status in _HTTP_FIXES else {}
+    return answer_problem({**fix, **_problem(status, code, detail)}, headers)
 
 
 def register(app: Flask) -> None:
