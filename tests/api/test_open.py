@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
@@ -178,6 +179,18 @@ def test_several_companies_make_a_chooser_last_used_first_n05(coupled: World) ->
     assert "CRONUS%20Danmark%20A%2FS" in chosen.headers["Location"]
     assert later.text.index("CRONUS Danmark A/S") < later.text.index("A &amp; B&#39;s Å")
     assert "last used" in later.text
+
+
+def test_companies_of_one_name_on_several_servers_are_told_apart_in_the_chooser(coupled: World) -> None:
+    for name in ("nav2016", "nav2018"):
+        assert coupled.ask("POST", "/connections", json={**connection_body(name), "title": COMPANY}).status_code == 201
+        assert coupled.couple(connection=name).status_code == 201
+
+    page = coupled.get(f"/open/crm/systemuser/{PETER}", headers=BROWSER).text
+
+    lines = re.findall(r"<li>(.*?)</li>", page)
+    assert len({re.sub("<[^>]*>", "", line) for line in lines}) == 3
+    assert "(nav2016)" in page
 
 
 def test_a_company_narrows_several_to_one_and_a_program_is_told_which_there_are(coupled: World) -> None:

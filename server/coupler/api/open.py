@@ -127,7 +127,9 @@ def _choose(found: Resolution) -> Response:
     ordered = sorted(found.partners, key=lambda one: (one.connection.name != last, one.connection.title))
     rest = {name: value for name in HINTS if name != "connection" and (value := request.args.get(name))}
     choices = [(one, _same_place(rest, one)) for one in ordered]
-    return current_app.make_response(render_template("coupler/choose.html", choices=choices, last=last))
+    alike = len({(one.connection.nav.company, one.connection.title) for one in ordered}) < len(ordered)
+    page = render_template("coupler/choose.html", choices=choices, last=last, alike=alike)
+    return current_app.make_response(page)
 
 
 def _same_place(rest: dict[str, str], chosen: Partner) -> str:
