@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from functools import cache
 from time import perf_counter
 
@@ -13,8 +12,7 @@ from coupler.api.access import check_access
 from coupler.api.requests import refuse_unusable_text, take_request_id
 from coupler.api.services import services
 
-_LINES = logging.getLogger("coupler.access")
-_log = structlog.stdlib.get_logger(_LINES.name)
+_log = structlog.stdlib.get_logger("coupler.access")
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _PLAIN_PAGE = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
@@ -65,8 +63,6 @@ def _wanted(is_page: bool, is_sign_in: bool, is_https: bool) -> tuple[tuple[str,
 
 def _write_line(response: Response) -> None:
     """The route's pattern and not the address: keys and queries name people."""
-    if not _LINES.isEnabledFor(logging.INFO):
-        return
     who = g.get("actor")
     _log.info(
         "request",
