@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.api.world import COMPANY, PETER, World, connection_body
+from cryptography.fernet import Fernet
+from tests.api.world import COMPANY, PETER, World, build, connection_body
+from tests.fakes.clock import SteppedClock
+from werkzeug.test import TestResponse
 
 from coupler.domain.access import Role
 from coupler.domain.errors import Unavailable
 from coupler.domain.records import System
+from coupler.storage import Store
+from coupler.storage.secrets_box import SecretsBox
 
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"
@@ -209,6 +214,57 @@ def test_a_change_keeps_what_it_does_not_name_and_needs_the_etag(world: World) -
     assert world.store.connections.secrets("cronus").nav == {"web_service_key": "fresh"}
     assert world.store.connections.secrets("cronus").crm == {"client_secret": "crm-S3cret"}
     assert "cronus" in world.connectors.forgotten
+
+
+def test_a_secret_is_entered_again_before_it_goes_to_another_server(world: World) -> None:
+    def change(crm: dict[str, Any] | None = None, **nav: Any) -> TestResponse:
+        body = {"crm": crm or {}, "nav": nav}
+        return world.ask("PATCH", "/connections/cronus", json=body, headers={"If-Match": "*"})
+
+    def token_url(text: str) -> dict[str, Any]:
+        return {"sign_in": {"token_url": text}}
+
+    to_token_service = change(token_url("https://elsewhere.example/token"))
+    to_nav = change(service_url="https://elsewhere.example/ODataV4")
+    less_secure = change(token_url("http://login.example/token"))
+    same_server = change(token_url("https://login.example/other"), service_url="https://nav.example:7048/NAV/ODataV4")
+    entered = change({"sign_in": {"token_url": "https://elsewhere.example/token", "client_secret": "new"}})
+
+    assert (to_token_service.status_code, less_secure.status_code, to_nav.status_code) == (422, 422, 422)
+    assert list((to_token_service.json or {})["errors"]) == ["crm.sign_in.client_secret"]
+    assert list((to_nav.json or {})["errors"]) == ["nav.sign_in.web_service_key"]
+    assert (same_server.status_code, entered.status_code) == (200, 200)
+
+
+def test_a_secret_the_new_way_to_sign_in_does_not_use_is_forgotten(world: World) -> None:
+    sign_in = {
+        "kind": "client_secret",
+        "token_url": "https://login.example/token",
+        "client_id": "coupler",
+        "scope": "api://nav/.default",
+        "client_secret": "n",
+    }
+
+    answer = world.ask("PATCH", "/connections/cronus", json={"nav": {"sign_in": sign_in}}, headers={"If-Match": "*"})
+
+    assert (answer.json or {})["nav"]["sign_in"]["secrets"] == {"client_secret": "set"}
+    assert world.store.connections.secrets("cronus").nav == {"client_secret": "n"}
+
+
+def test_a_connection_whose_key_was_lost_is_listed_and_its_secrets_can_be_entered_again(
+    world: World, store: Store, clock: SteppedClock
+) -> None:
+    other_key = Store(store.engine, SecretsBox([Fernet.generate_key().decode()]), clock)
+    world.tokens[Role.ADMIN] = world.token(Role.ADMIN)
+    later = build(other_key, clock)
+    later.tokens = world.tokens
+    secrets = {"crm": {"sign_in": {"client_secret": "again"}}, "nav": {"sign_in": {"web_service_key": "again"}}}
+
+    listed = later.get("/connections", Role.ADMIN)
+    changed = later.ask("PATCH", "/connections/cronus", json=secrets, headers={"If-Match": "*"})
+
+    assert (listed.status_code, changed.status_code) == (200, 200)
+    assert other_key.connections.secrets("cronus").crm == {"client_secret": "again"}
 
 
 def test_a_connection_is_removed_with_its_couplings_but_no_record(world: World) -> None:

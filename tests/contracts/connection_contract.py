@@ -12,6 +12,7 @@ from tests.fakes.clock import SteppedClock
 from coupler.domain.connection import Secrets, SignIn, SignInKind
 from coupler.domain.errors import ConnectionUnknown, InvalidInput, Stale
 from coupler.domain.mapping import BlankRule, FieldOverride, MappingOverride, TruncationRule
+from coupler.domain.records import System
 from coupler.engine.ports import CouplingFilter, HistoryFilter
 
 OVERRIDE = MappingOverride(
@@ -56,6 +57,10 @@ class ConnectionContract:
         with pytest.raises(ConnectionUnknown):
             store.connections.secrets("nowhere")
         with pytest.raises(ConnectionUnknown):
+            store.connections.secret_names("nowhere")
+        with pytest.raises(ConnectionUnknown):
+            store.connections.save(connection("nowhere"), SECRETS)
+        with pytest.raises(ConnectionUnknown):
             store.connections.save(connection("nowhere"), None)
         with pytest.raises(ConnectionUnknown):
             store.connections.remove("nowhere", 1)
@@ -81,7 +86,18 @@ class ConnectionContract:
         assert store.connections.secrets("cronus") == SECRETS
 
         store.connections.save(saved, Secrets(nav={"web_service_key": "new"}))
-        assert store.connections.secrets("cronus") == Secrets(nav={"web_service_key": "new"})
+        assert store.connections.secrets("cronus") == Secrets(SECRETS.crm, {"web_service_key": "new"})
+
+    def test_secrets_that_are_not_used_any_more_are_not_kept(self, store: Stores) -> None:
+        added = store.connections.add(connection(), SECRETS)
+        sign_in = SignIn(SignInKind.CERTIFICATE, token_url="https://login.example/t", client_id="x", resource="r")
+        pem = {"certificate": "C", "private_key": "K"}
+
+        store.connections.save(replace(added, crm=replace(added.crm, sign_in=sign_in)), Secrets(crm=pem))
+
+        assert store.connections.secrets("cronus") == Secrets(pem, SECRETS.nav)
+        names = {System.CRM: ("certificate", "private_key"), System.NAV: ("web_service_key",)}
+        assert store.connections.secret_names("cronus") == names
 
     @pytest.mark.parametrize("version", [0, 2, 2**62])
     def test_another_version_is_stale(self, store: Stores, version: int) -> None:

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from tests.fakes.storable import require_storable
 
 from coupler.domain.access import unknown_connection
-from coupler.domain.connection import Connection, Secrets
+from coupler.domain.connection import SECRET_NAMES, Connection, Secrets
 from coupler.domain.errors import InvalidInput, Stale
 from coupler.domain.mapping import MappingOverride
+from coupler.domain.records import System
 from coupler.engine.ports import Clock
 
 Forget = Callable[[str], None]
@@ -56,7 +57,10 @@ class MemoryConnections:
             saved = replace(connection, version=stored.version + 1, created_at=stored.created_at)
             self._connections[saved.name] = saved
             if secrets is not None:
-                self._secrets[saved.name] = secrets
+                kept = self._secrets[saved.name]
+                self._secrets[saved.name] = Secrets(
+                    _used(saved, System.CRM, kept.crm, secrets.crm), _used(saved, System.NAV, kept.nav, secrets.nav)
+                )
             return saved
 
     def remove(self, name: str, version: int) -> None:
@@ -70,6 +74,10 @@ class MemoryConnections:
     def secrets(self, name: str) -> Secrets:
         self.get(name)
         return self._secrets[name]
+
+    def secret_names(self, name: str) -> Mapping[System, tuple[str, ...]]:
+        kept = self.secrets(name)
+        return {side: tuple(sorted(kept.of(side))) for side in System}
 
     def mapping_override(self, name: str, mapping: str) -> MappingOverride:
         return self._overrides.get((name, mapping), MappingOverride())
@@ -89,6 +97,11 @@ class MemoryConnections:
         if stored.version != version:
             raise Stale(f"The connection {name} was changed meanwhile.")
         return stored
+
+
+def _used(connection: Connection, side: System, kept: Mapping[str, str], given: Mapping[str, str]) -> Mapping[str, str]:
+    names = SECRET_NAMES[connection.sign_in(side).kind]
+    return {name: value for name, value in {**kept, **given}.items() if name in names}
 
 
 class MemoryLengths:

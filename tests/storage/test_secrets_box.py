@@ -130,4 +130,7 @@ def test_a_store_opened_with_another_key_says_so_and_keeps_working_otherwise(
     assert other.connections.get("cronus") == added
     with pytest.raises(StorageError, match="COUPLER_SECRET_KEYS"):
         other.connections.secrets("cronus")
+    assert other.connections.secret_names("cronus") == store.connections.secret_names("cronus")
+    other.connections.save(added, SECRETS)
+    assert other.connections.secrets("cronus") == SECRETS
     other.close()

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from coupler.api.fields import origin
 from coupler.domain.connection import (
     SECRET_NAMES,
     Connection,
@@ -17,6 +16,7 @@ from coupler.domain.connection import (
     SignInKind,
     WebClient,
     WebService,
+    origin,
 )
 from coupler.domain.errors import InvalidInput
 from coupler.domain.records import System
@@ -76,12 +76,12 @@ def secrets_in(body: Mapping[str, Any]) -> Secrets | None:
     return found if found.crm or found.nav else None
 
 
-def shown(connection: Connection, set_secrets: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+def shown(connection: Connection, set_secrets: Mapping[System, tuple[str, ...]]) -> dict[str, Any]:
     """A connection for people; of secrets only whether they are set."""
     answer = _values(connection)
     for system, part in ((System.CRM, connection.crm), (System.NAV, connection.nav)):
         sign_in = _values(part.sign_in)
-        sign_in["secrets"] = dict.fromkeys(set_secrets.get(system.value, ()), "set")
+        sign_in["secrets"] = dict.fromkeys(set_secrets[system], "set")
         answer[system.value] = {**_values(part), "sign_in": sign_in}
     return answer
 

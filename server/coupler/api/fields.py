@@ -138,9 +138,3 @@ def _host_problem(parts: SplitResult, host: str) -> str | None:
     if ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip.is_reserved:
         return "This address is no server's."
     return None
-
-
-def origin(address: str) -> str:
-    """Scheme, host and port of an address that was checked."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"

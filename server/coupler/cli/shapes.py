@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from coupler.domain.coupling import Coupling
     from coupler.domain.history import HistoryEntry
     from coupler.domain.mapping import IntegrationTableMapping, MappingOverride
+    from coupler.domain.records import System
     from coupler.engine.couplings import ComparisonView, SetUp
     from coupler.engine.deep_links import Resolution
     from coupler.engine.directory import Listed
@@ -96,7 +97,7 @@ def link(found: Resolution) -> Shape:
     return _dumped(schemas.LinksSchema(), answer)
 
 
-def connection(found: Connection, secrets_set: Mapping[str, tuple[str, ...]]) -> Shape:
+def connection(found: Connection, secrets_set: Mapping[System, tuple[str, ...]]) -> Shape:
     """A connection; of its secrets only which are set."""
     return _dumped(ConnectionSchema(), shown(found, secrets_set))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from coupler.domain.records import System
 
@@ -93,6 +94,21 @@ class Connection:
     def sign_in(self, system: System) -> SignIn:
         """How Coupler signs in to that side."""
         return self.crm.sign_in if system is System.CRM else self.nav.sign_in
+
+    def secrets_go_to(self, system: System) -> str | None:
+        """The origin that side's secrets are sent to; None for a certificate's key, which never leaves."""
+        sign_in = self.sign_in(system)
+        if sign_in.kind is SignInKind.CERTIFICATE:
+            return None
+        if sign_in.kind is SignInKind.CLIENT_SECRET:
+            return origin(sign_in.token_url or "")
+        return origin(self.crm.api_url if system is System.CRM else self.nav.service_url)
+
+
+def origin(address: str) -> str:
+    """Scheme, host and port of an address that was checked."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 SECRET_NAMES: Mapping[SignInKind, tuple[str, ...]] = {

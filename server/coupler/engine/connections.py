@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from coupler.domain.access import Actor, Role, require_connection, require_role
-from coupler.domain.connection import NAME_PATTERN, SECRET_NAMES, Check, CheckStatus, Connection, Secrets, WebService
+from coupler.domain.connection import (
+    NAME_PATTERN,
+    SECRET_NAMES,
+    Check,
+    CheckStatus,
+    Connection,
+    Secrets,
+    SignInKind,
+    WebService,
+)
 from coupler.domain.errors import ConnectorError, InvalidInput
 from coupler.domain.mapping import IntegrationTableMapping, MappingOverride, customize
 from coupler.domain.records import System
@@ -44,7 +53,7 @@ class Connections:
         """
         require_role(actor, Role.ADMIN)
         require_connection(actor, connection.name)
-        _require_complete(connection, secrets)
+        _require_complete(connection, {side: _names(secrets, side) for side in System})
         stored = self._connections.add(replace(connection, created_at=self._clock.now()), secrets)
         return self._with_company_id(stored)
 
@@ -52,10 +61,11 @@ class Connections:
         """Replace a connection's settings; secrets stay unless given. Raises Stale."""
         require_role(actor, Role.ADMIN)
         require_connection(actor, connection.name)
-        kept = self._connections.secrets(connection.name)
-        merged = kept if secrets is None else Secrets({**kept.crm, **secrets.crm}, {**kept.nav, **secrets.nav})
-        _require_complete(connection, merged)
-        stored = self._connections.save(connection, merged)
+        given = secrets or Secrets()
+        present, kept = self._connections.get(connection.name), self._connections.secret_names(connection.name)
+        _require_complete(connection, {side: {*kept[side], *_names(given, side)} for side in System})
+        _require_again(present, connection, given)
+        stored = self._connections.save(connection, given)
         self._connectors.forget(connection.name)
         return self._with_company_id(stored)
 
@@ -66,10 +76,9 @@ class Connections:
         self._connections.remove(name, version)
         self._connectors.forget(name)
 
-    def secret_names(self, name: str) -> Mapping[str, tuple[str, ...]]:
+    def secret_names(self, name: str) -> Mapping[System, tuple[str, ...]]:
         """Which secrets are set, by side; never their values."""
-        secrets = self._connections.secrets(name)
-        return {"crm": tuple(sorted(secrets.crm)), "nav": tuple(sorted(secrets.nav))}
+        return self._connections.secret_names(name)
 
     def test(self, name: str, actor: Actor) -> Sequence[Check]:
         """The check list of both sides (domain N-12); also refreshes what is known of the company and lengths."""
@@ -118,22 +127,43 @@ class Connections:
         return customize(known, stored), stored
 
 
-def _require_complete(connection: Connection, secrets: Secrets) -> None:
+def _names(secrets: Secrets, side: System) -> set[str]:
+    return {name for name, value in secrets.of(side).items() if value}
+
+
+def _require_complete(connection: Connection, secrets: Mapping[System, Collection[str]]) -> None:
     """Raise InvalidInput naming every field that is missing for the chosen way to sign in."""
     errors: dict[str, list[str]] = {}
-    if not NAME_PATTERN.match(connection.name):
+    if not NAME_PATTERN.fullmatch(connection.name):
         errors["name"] = ["Lower-case letters, digits and hyphens, at most 40, for instance cronus."]
-    for system in System:
-        errors.update(_missing(connection, secrets, system))
+    for side in System:
+        errors.update(_missing(connection, side, secrets[side]))
     if errors:
         raise InvalidInput("The connection is not complete: " + ", ".join(sorted(errors)) + ".", errors=errors)
 
 
-def _missing(connection: Connection, secrets: Secrets, system: System) -> dict[str, list[str]]:
-    sign_in = connection.sign_in(system)
-    oauth = ("token_url", "client_id") if "web_service_key" not in SECRET_NAMES[sign_in.kind] else ("username",)
-    missing = [name for name in oauth if not getattr(sign_in, name)]
-    if oauth != ("username",) and not (sign_in.scope or sign_in.resource):
+def _missing(connection: Connection, side: System, secrets: Collection[str]) -> dict[str, list[str]]:
+    sign_in = connection.sign_in(side)
+    is_oauth = sign_in.kind is not SignInKind.WEB_SERVICE_KEY
+    needed = ("token_url", "client_id") if is_oauth else ("username",)
+    missing = [name for name in needed if not getattr(sign_in, name)]
+    if is_oauth and not (sign_in.scope or sign_in.resource):
         missing.append("scope")
-    missing += [name for name in SECRET_NAMES[sign_in.kind] if not secrets.of(system).get(name)]
-    return {f"{system.value}.sign_in.{name}": [f"Needed to sign in by {sign_in.kind.value}."] for name in missing}
+    missing += [name for name in SECRET_NAMES[sign_in.kind] if name not in secrets]
+    return {f"{side.value}.sign_in.{name}": [f"Needed to sign in by {sign_in.kind.value}."] for name in missing}
+
+
+def _require_again(present: Connection, wanted: Connection, given: Secrets) -> None:
+    """Raise InvalidInput for a secret that would be sent to another server than it was entered for.
+
+    It goes in and never comes out, also not to whoever changes the address it is sent to.
+    """
+    errors: dict[str, list[str]] = {}
+    for side in System:
+        if wanted.secrets_go_to(side) not in (None, present.secrets_go_to(side)):
+            for name in set(SECRET_NAMES[wanted.sign_in(side).kind]) - _names(given, side):
+                errors[f"{side.value}.sign_in.{name}"] = ["Enter it again: the server it is sent to changed."]
+    if errors:
+        raise InvalidInput(
+            f"Enter again what would be sent to another server: {', '.join(sorted(errors))}.", errors=errors
+        )

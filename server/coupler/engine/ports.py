@@ -12,7 +12,7 @@ from coupler.domain.connection import Check, Connection, Secrets
 from coupler.domain.coupling import Coupling, State
 from coupler.domain.history import HistoryEntry
 from coupler.domain.mapping import IntegrationTableMapping, MappingOverride
-from coupler.domain.records import Record, RecordRef
+from coupler.domain.records import Record, RecordRef, System
 
 
 class Clock(Protocol):
@@ -279,7 +279,10 @@ class ConnectionStore(Protocol):
         ...
 
     def save(self, connection: Connection, secrets: Secrets | None) -> Connection:
-        """Replace settings (and secrets when given); raises Stale unless the version is the stored one."""
+        """Replace settings; secrets, when given, replace those of the same name, and unused ones go.
+
+        Raises Stale unless the version is the stored one. Decrypts nothing.
+        """
         ...
 
     def remove(self, name: str, version: int) -> None:
@@ -288,6 +291,10 @@ class ConnectionStore(Protocol):
 
     def secrets(self, name: str) -> Secrets:
         """Decrypted; raises StorageError when no key fits."""
+        ...
+
+    def secret_names(self, name: str) -> Mapping[System, tuple[str, ...]]:
+        """Which secrets are kept, by side; decrypts nothing. Raises ConnectionUnknown."""
         ...
 
     def mapping_override(self, name: str, mapping: str) -> MappingOverride:

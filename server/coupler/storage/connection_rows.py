@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import Text, type_coerce
 
 from coupler.domain.connection import (
+    SECRET_NAMES,
     Connection,
     CrmOrganization,
     NavCompany,
@@ -81,6 +82,15 @@ def sealed_secrets(box: SecretsBox, connection: str, secrets: Secrets) -> dict[s
         side.value: {name: box.seal(value, connection, side.value, name) for name, value in secrets.of(side).items()}
         for side in System
     }
+
+
+def used_secrets(connection: Connection, *sealed: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Sealed secrets by side and name, later ones in place of earlier ones, without those not used to sign in."""
+    used: dict[str, dict[str, str]] = {}
+    for side in System:
+        names = SECRET_NAMES[connection.sign_in(side).kind]
+        used[side.value] = {name: value for part in sealed for name, value in part[side.value].items() if name in names}
+    return used
 
 
 def opened_secrets(box: SecretsBox, connection: str, sealed: Mapping[str, Mapping[str, str]]) -> Secrets:

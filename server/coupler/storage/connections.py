@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from coupler.domain.access import unknown_connection
 from coupler.domain.connection import Connection, Secrets
 from coupler.domain.errors import CouplerError, InvalidInput, Stale
 from coupler.domain.mapping import MappingOverride
+from coupler.domain.records import System
 from coupler.engine.ports import Clock
 from coupler.storage.connection_rows import (
     CONNECTION_COLUMNS,
@@ -23,6 +24,7 @@ from coupler.storage.connection_rows import (
     override_settings,
     sealed_secrets,
     settings_of,
+    used_secrets,
 )
 from coupler.storage.engine import reading, writing
 from coupler.storage.failures import reference_violation, unique_violation
@@ -58,7 +60,8 @@ class ConnectionStore:
     def add(self, connection: Connection, secrets: Secrets) -> Connection:
         """Keep it as version 1. Raises InvalidInput when the name is taken."""
         added = replace(connection, version=1, created_at=connection.created_at or self._clock.now())
-        row = {"name": added.name, "created_at": added.created_at, **self._values(added, secrets)}
+        sealed = sealed_secrets(self._box, added.name, secrets)
+        row = {"name": added.name, "created_at": added.created_at, "secrets": sealed, **_values(added)}
         try:
             with writing(self._engine) as database:
                 _insert_connection(database, row)
@@ -69,16 +72,18 @@ class ConnectionStore:
         return added
 
     def save(self, connection: Connection, secrets: Secrets | None) -> Connection:
-        """Replace settings (and secrets when given); raises Stale unless the version is the stored one."""
+        """Replace settings; secrets, when given, replace those of the same name, and unused ones go.
+
+        Raises Stale unless the version is the stored one. Decrypts nothing.
+        """
         saved = replace(connection, version=connection.version + 1)
-        statement = (
-            update(connections)
-            .where(_c.name == connection.name, _c.version == connection.version)
-            .values(self._values(saved, secrets))
-            .returning(_c.created_at)
-        )
+        values = _values(saved)
         with writing(self._engine) as database:
-            row = database.execute(statement).first()
+            if secrets is not None:
+                kept = _sealed(database, saved.name)
+                values["secrets"] = used_secrets(saved, kept, sealed_secrets(self._box, saved.name, secrets))
+            changed = update(connections).where(_c.name == connection.name, _c.version == connection.version)
+            row = database.execute(changed.values(values).returning(_c.created_at)).first()
             if row is None:
                 raise _stale_or_unknown(database, connection.name)
         return replace(saved, created_at=row.created_at)
@@ -96,10 +101,13 @@ class ConnectionStore:
     def secrets(self, name: str) -> Secrets:
         """Decrypted; raises StorageError when no key fits, ConnectionUnknown."""
         with reading(self._engine) as database:
-            sealed = database.scalar(select(_c.secrets).where(_c.name == name))
-        if sealed is None:
-            raise unknown_connection(name)
-        return opened_secrets(self._box, name, sealed)
+            return opened_secrets(self._box, name, _sealed(database, name))
+
+    def secret_names(self, name: str) -> Mapping[System, tuple[str, ...]]:
+        """Which secrets are kept, by side; decrypts nothing. Raises ConnectionUnknown."""
+        with reading(self._engine) as database:
+            sealed = _sealed(database, name)
+        return {side: tuple(sorted(sealed[side.value])) for side in System}
 
     def mapping_override(self, name: str, mapping: str) -> MappingOverride:
         """What was set for the mapping; an empty override when nothing was."""
@@ -121,20 +129,25 @@ class ConnectionStore:
                     raise _stale_override(name, mapping)
         return saved
 
-    def _values(self, connection: Connection, secrets: Secrets | None) -> dict[str, Any]:
-        values: dict[str, Any] = {
-            "title": connection.title,
-            "enabled": connection.enabled,
-            "version": connection.version,
-            "settings": settings_of(connection),
-        }
-        if secrets is not None:
-            values["secrets"] = sealed_secrets(self._box, connection.name, secrets)
-        return values
-
 
 class _NameTaken(Exception):
     """The unique name said no."""
+
+
+def _values(connection: Connection) -> dict[str, Any]:
+    return {
+        "title": connection.title,
+        "enabled": connection.enabled,
+        "version": connection.version,
+        "settings": settings_of(connection),
+    }
+
+
+def _sealed(database: DatabaseConnection, name: str) -> Mapping[str, Mapping[str, str]]:
+    sealed: Mapping[str, Mapping[str, str]] | None = database.scalar(select(_c.secrets).where(_c.name == name))
+    if sealed is None:
+        raise unknown_connection(name)
+    return sealed
 
 
 def _insert_connection(database: DatabaseConnection, row: dict[str, Any]) -> None:
