@@ -109,7 +109,7 @@ def build(settings: Settings) -> App:
         store=store,
         connectors=connectors,
         couplings=Couplings(store.couplings, pairs, synchronizer, clock, ids),
-        connections=Connections(store.connections, connectors, store.lengths, clock),
+        connections=Connections(store.connections, connectors, store.lengths, clock, ids),
         directory=Directory(store.couplings, pairs, store.cursors),
         deep_links=DeepLinks(store.links, record_url),
         history=History(store.history, store.couplings, pairs, clock, ids),

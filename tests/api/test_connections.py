@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from tests.api.world import COMPANY, PETER, World, build, connection_body
+from tests.api.world import ANNA, COMPANY, PETER, World, build, connection_body
 from tests.fakes.clock import SteppedClock
 from werkzeug.test import TestResponse
 
@@ -277,6 +277,21 @@ def test_a_connection_is_removed_with_its_couplings_but_no_record(world: World) 
     assert world.get("/connections").json == []
     assert world.get("/couplings").json == []
     assert {"PS", "AH"} <= set(world.nav.rows)
+
+
+def test_the_end_of_a_connection_is_in_the_history_of_each_coupling_n04(world: World) -> None:
+    world.couple("PS", PETER)
+    world.couple("AH", ANNA)
+
+    world.ask("DELETE", "/connections/cronus", headers={"If-Match": "*"})
+
+    ends = [entry for entry in world.get("/history").json or [] if entry["deed"] == "uncouple"]
+    assert {entry["nav"]["key"] for entry in ends} == {"PS", "AH"}
+    assert {(entry["by"], entry["detail"]) for entry in ends} == {
+        ("ADMIN's", "The connection cronus was removed."),
+    }
+    undone = world.post("/undo", {"undo": ends[0]["id"]})
+    assert (undone.status_code, (undone.json or {})["code"]) == (404, "connection_unknown")
 
 
 def test_a_disabled_connection_says_so_h10(world: World) -> None:

@@ -152,7 +152,7 @@ def build(
         deep_links=DeepLinks(store.links, record_url),
         directory=Directory(store.couplings, pairs, store.cursors),
         history=History(store.history, store.couplings, pairs, clock, ids),
-        connections=Connections(store.connections, connectors, store.lengths, clock),
+        connections=Connections(store.connections, connectors, store.lengths, clock, ids),
         access=access,
         record_urls=record_url,
         idempotency=store.idempotency,

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from tests.contracts.stores import MAPPING, SECRETS, Stores, connection, coupling, entry
+from tests.contracts.stores import MAPPING, SECRETS, Stores, connection, coupling, ended, entry
 from tests.fakes.clock import SteppedClock
 
 from coupler.domain.connection import Secrets, SignIn, SignInKind
 from coupler.domain.errors import ConnectionUnknown, InvalidInput, Stale
+from coupler.domain.history import Deed
 from coupler.domain.mapping import BlankRule, FieldOverride, MappingOverride, TruncationRule
 from coupler.domain.records import System
 from coupler.engine.ports import CouplingFilter, HistoryFilter
@@ -63,7 +64,7 @@ class ConnectionContract:
         with pytest.raises(ConnectionUnknown):
             store.connections.save(connection("nowhere"), None)
         with pytest.raises(ConnectionUnknown):
-            store.connections.remove("nowhere", 1)
+            store.connections.remove("nowhere", 1, ended)
         with pytest.raises(ConnectionUnknown):
             store.connections.save_mapping_override("nowhere", MAPPING, OVERRIDE)
         with pytest.raises(ConnectionUnknown):
@@ -106,7 +107,7 @@ class ConnectionContract:
         with pytest.raises(Stale):
             store.connections.save(replace(added, version=version), None)
         with pytest.raises(Stale):
-            store.connections.remove("cronus", version)
+            store.connections.remove("cronus", version, ended)
 
         assert store.connections.get("cronus") == added
 
@@ -114,7 +115,7 @@ class ConnectionContract:
         store.connections.add(connection(), SECRETS)
 
         with pytest.raises(InvalidInput):
-            store.connections.remove("cronus", 10**30)
+            store.connections.remove("cronus", 10**30, ended)
 
     def test_removing_takes_couplings_lengths_and_overrides_along_and_leaves_the_history(self, store: Stores) -> None:
         store.connections.add(connection(), SECRETS)
@@ -125,13 +126,24 @@ class ConnectionContract:
         store.connections.save_mapping_override("cronus", MAPPING, OVERRIDE)
         store.lengths.put("cronus", "salesperson", {"Name": 50})
 
-        store.connections.remove("cronus", 1)
+        store.connections.remove("cronus", 1, ended)
         store.connections.add(connection(), SECRETS)
 
         assert store.couplings.find(CouplingFilter(), 10, None) == ([kept], None)
         assert store.connections.mapping_override("cronus", MAPPING) == MappingOverride()
         assert store.lengths.get("cronus", "salesperson") is None
-        assert len(store.history.find(HistoryFilter(), 10, None)[0]) == 2
+        assert len(store.history.find(HistoryFilter(), 10, None)[0]) == 3
+
+    def test_every_coupling_of_a_removed_connection_has_an_entry_about_its_end(self, store: Stores) -> None:
+        store.connections.add(connection(), SECRETS)
+        many = [coupling(f"S{number:04}") for number in range(1_203)]
+        for made in many:
+            assert store.couplings.insert(made, (), ())
+
+        store.connections.remove("cronus", 1, ended)
+
+        found, _ = store.history.find(HistoryFilter(connections=frozenset({"cronus"})), 2_000, None)
+        assert sorted((each.nav_key, each.deed) for each in found) == [(made.nav_key, Deed.UNCOUPLE) for made in many]
 
     def test_a_mapping_for_which_nothing_was_set_has_an_empty_override(self, store: Stores) -> None:
         assert store.connections.mapping_override("cronus", MAPPING) == MappingOverride(version=0)
@@ -171,6 +183,16 @@ class ConnectionContract:
         store.lengths.put("cronus", "salesperson", {"Name": 100})
         assert store.lengths.get("cronus", "salesperson") == {"Name": 100}
         assert store.lengths.get("cronus", "systemuser") is None
+
+    def test_lengths_of_a_connection_that_changed_are_forgotten_and_no_others(self, store: Stores) -> None:
+        for name in ("cronus", "other"):
+            store.connections.add(connection(name), SECRETS)
+            store.lengths.put(name, "salesperson", {"Name": 50})
+
+        store.lengths.forget("cronus")
+
+        assert store.lengths.get("cronus", "salesperson") is None
+        assert store.lengths.get("other", "salesperson") == {"Name": 50}
 
     def test_a_connection_may_bring_its_time_of_creation(self, store: Stores) -> None:
         then = datetime(2020, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.contracts.stores import MAPPING, SECRETS, Stores, connection, coupling, new_id, synchronized
+from tests.contracts.stores import MAPPING, SECRETS, Stores, connection, coupling, ended, new_id, synchronized
 
 from coupler.engine.ports import LinkTarget
 
@@ -48,7 +48,7 @@ class LinkContract:
         store.connections.save(replace(kept, title="Renamed"), None)
         assert store.links.by_nav(MAPPING, "AH")[0].connection.title == "Renamed"
 
-        store.connections.remove("cronus", kept.version + 1)
+        store.connections.remove("cronus", kept.version + 1, ended)
         assert store.links.by_nav(MAPPING, "AH") == []
 
         store.connections.add(connection("cronus", title="Another"), SECRETS)

@@ -115,6 +115,11 @@ def synchronized(made: Coupling) -> Coupling:
     )
 
 
+def ended(of: Coupling) -> HistoryEntry:
+    """The entry about its end."""
+    return entry(of, Deed.UNCOUPLE)
+
+
 def entry(of: Coupling, deed: Deed = Deed.COUPLE, stage: Stage = Stage.CONFIRMED, **changes: Any) -> HistoryEntry:
     """A history entry of a coupling."""
     made = HistoryEntry(

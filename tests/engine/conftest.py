@@ -156,7 +156,7 @@ def built(running: Sandbox, database_url: str) -> Iterator[House]:
         clock,
         pairs,
         Couplings(store.couplings, pairs, synchronizer, clock, ids),
-        Connections(store.connections, connectors, store.lengths, clock),
+        Connections(store.connections, connectors, store.lengths, clock, ids),
         Directory(store.couplings, pairs, store.cursors),
         DeepLinks(store.links, record_url),
         History(store.history, store.couplings, pairs, clock, ids),

@@ -11,7 +11,9 @@ from tests.fakes.storable import require_storable
 
 from coupler.domain.access import unknown_connection
 from coupler.domain.connection import SECRET_NAMES, Connection, Secrets
+from coupler.domain.coupling import Coupling
 from coupler.domain.errors import InvalidInput, Stale
+from coupler.domain.history import HistoryEntry
 from coupler.domain.mapping import MappingOverride
 from coupler.domain.records import System
 from coupler.engine.ports import Clock
@@ -29,6 +31,7 @@ class MemoryConnections:
         self._secrets: dict[str, Secrets] = {}
         self._overrides: dict[tuple[str, str], MappingOverride] = {}
         self.dependents: tuple[Forget, ...] = ()
+        self.end_couplings: Callable[[str, Callable[[Coupling], HistoryEntry]], None] = lambda _name, _ended: None
 
     def get(self, name: str) -> Connection:
         try:
@@ -63,9 +66,10 @@ class MemoryConnections:
                 )
             return saved
 
-    def remove(self, name: str, version: int) -> None:
+    def remove(self, name: str, version: int, ended: Callable[[Coupling], HistoryEntry]) -> None:
         with self._lock:
             self._in_version(name, version)
+            self.end_couplings(name, ended)
             del self._connections[name], self._secrets[name]
             self._overrides = {key: kept for key, kept in self._overrides.items() if key[0] != name}
             for forget in self.dependents:
@@ -123,5 +127,5 @@ class MemoryLengths:
             self._kept[connection, table] = (self._clock.now(), dict(lengths))
 
     def forget(self, connection: str) -> None:
-        """Forget what belongs to a connection that was removed."""
+        """Forget what belongs to a connection that was changed or removed."""
         self._kept = {key: kept for key, kept in self._kept.items() if key[0] != connection}

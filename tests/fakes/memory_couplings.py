@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from tests.fakes.memory_connections import MemoryConnections
@@ -93,9 +93,11 @@ class MemoryCouplings:
                 self._history.write(entry)
             return saved
 
-    def forget(self, connection: str) -> None:
-        """Forget what belongs to a connection that was removed."""
-        self._couplings = {id_: kept for id_, kept in self._couplings.items() if kept.connection != connection}
+    def end_all(self, connection: str, ended: Callable[[Coupling], HistoryEntry]) -> None:
+        """End what belongs to a connection that is removed."""
+        for coupling in self.matching(CouplingFilter(connections=frozenset({connection}))):
+            self._history.write(ended(coupling))
+            del self._couplings[coupling.id]
 
     def _is_stored(self, coupling: Coupling) -> bool:
         stored = self._couplings.get(coupling.id)

@@ -25,4 +25,5 @@ class MemoryStore:
         self.tokens = MemoryTokens(lock)
         self.sessions = MemorySessions(lock)
         self.idempotency = MemoryIdempotency(lock)
-        self.connections.dependents = (self.couplings.forget, self.lengths.forget)
+        self.connections.dependents = (self.lengths.forget,)
+        self.connections.end_couplings = self.couplings.end_all

@@ -17,9 +17,10 @@ from coupler.domain.connection import (
     WebService,
 )
 from coupler.domain.errors import ConnectorError, InvalidInput
+from coupler.domain.history import uncoupled
 from coupler.domain.mapping import IntegrationTableMapping, MappingOverride, customize
 from coupler.domain.records import System
-from coupler.engine.ports import Clock, ConnectionStore, Connectors, LengthCache
+from coupler.engine.ports import Clock, ConnectionStore, Connectors, Ids, LengthCache
 from coupler.mappings import MAPPINGS, mapping_named
 
 
@@ -27,12 +28,13 @@ class Connections:
     """Use cases around connections. Secrets go in and are used; they never come out."""
 
     def __init__(
-        self, connections: ConnectionStore, connectors: Connectors, lengths: LengthCache, clock: Clock
+        self, connections: ConnectionStore, connectors: Connectors, lengths: LengthCache, clock: Clock, ids: Ids
     ) -> None:
         self._connections = connections
         self._connectors = connectors
         self._lengths = lengths
         self._clock = clock
+        self._ids = ids
 
     def all(self, actor: Actor) -> Sequence[Connection]:
         """Those within the grant, by name. A person without a role sees none."""
@@ -73,7 +75,8 @@ class Connections:
         """Remove a connection and its couplings; records in both systems and the history stay."""
         require_role(actor, Role.ADMIN)
         require_connection(actor, name)
-        self._connections.remove(name, version)
+        now, why = self._clock.now(), f"The connection {name} was removed."
+        self._connections.remove(name, version, lambda end: uncoupled(end, self._ids.new(), now, actor.name, why))
         self._connectors.forget(name)
 
     def secret_names(self, name: str) -> Mapping[System, tuple[str, ...]]:

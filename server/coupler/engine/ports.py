@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -285,8 +285,11 @@ class ConnectionStore(Protocol):
         """
         ...
 
-    def remove(self, name: str, version: int) -> None:
-        """Remove with its couplings' rows; raises Stale, ConnectionUnknown."""
+    def remove(self, name: str, version: int, ended: Callable[[Coupling], HistoryEntry]) -> None:
+        """Remove it and end its couplings, each with the entry that tells so, in one transaction.
+
+        Raises Stale, ConnectionUnknown.
+        """
         ...
 
     def secrets(self, name: str) -> Secrets:
@@ -308,6 +311,10 @@ class ConnectionStore(Protocol):
 
 class LengthCache(Protocol):
     """Field lengths read from a system's metadata, so that a synchronization need not ask again."""
+
+    def forget(self, connection: str) -> None:
+        """Drop what was read for a connection that changed."""
+        ...
 
     def get(self, connection: str, table: str) -> Mapping[str, int | None] | None:
         """None when never read or older than a day."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from coupler.domain.access import unknown_connection
 from coupler.domain.connection import Connection, Secrets
+from coupler.domain.coupling import Coupling
 from coupler.domain.errors import CouplerError, InvalidInput, Stale
+from coupler.domain.history import HistoryEntry
 from coupler.domain.mapping import MappingOverride
 from coupler.domain.records import System
 from coupler.engine.ports import Clock
@@ -26,13 +28,16 @@ from coupler.storage.connection_rows import (
     settings_of,
     used_secrets,
 )
+from coupler.storage.coupling_rows import COUPLING_COLUMNS, coupling_from
 from coupler.storage.engine import reading, writing
 from coupler.storage.failures import reference_violation, unique_violation
+from coupler.storage.history_rows import append_entries
 from coupler.storage.secrets_box import SecretsBox
-from coupler.storage.tables import connections, mapping_overrides
+from coupler.storage.tables import connections, couplings, mapping_overrides
 
 _c = connections.c
 _o = mapping_overrides.c
+_PAGE = 1_000
 
 
 class ConnectionStore:
@@ -88,15 +93,19 @@ class ConnectionStore:
                 raise _stale_or_unknown(database, connection.name)
         return replace(saved, created_at=row.created_at)
 
-    def remove(self, name: str, version: int) -> None:
-        """Remove with its couplings, lengths and overrides, by foreign key; the history stays.
+    def remove(self, name: str, version: int, ended: Callable[[Coupling], HistoryEntry]) -> None:
+        """Remove it and end its couplings, each with the entry that tells so, in one transaction.
 
-        Raises Stale, ConnectionUnknown.
+        Couplings, lengths and overrides go by foreign key; the history stays. Raises Stale, ConnectionUnknown.
         """
+        # Locked, so that nobody couples between the last entry and the end.
+        present = select(_c.name).where(_c.name == name, _c.version == version).with_for_update()
         with writing(self._engine) as database:
-            statement = delete(connections).where(_c.name == name, _c.version == version)
-            if database.execute(statement).rowcount != 1:
+            if database.execute(present).first() is None:
                 raise _stale_or_unknown(database, name)
+            for page in _coupling_pages(database, name):
+                append_entries(database, map(ended, page))
+            database.execute(delete(connections).where(_c.name == name))
 
     def secrets(self, name: str) -> Secrets:
         """Decrypted; raises StorageError when no key fits, ConnectionUnknown."""
@@ -148,6 +157,17 @@ def _sealed(database: DatabaseConnection, name: str) -> Mapping[str, Mapping[str
     if sealed is None:
         raise unknown_connection(name)
     return sealed
+
+
+def _coupling_pages(database: DatabaseConnection, name: str) -> Iterator[Sequence[Coupling]]:
+    after = ""
+    while True:
+        statement = select(*COUPLING_COLUMNS).where(couplings.c.connection == name, couplings.c.id > after)
+        page = [coupling_from(row) for row in database.execute(statement.order_by(couplings.c.id).limit(_PAGE))]
+        if not page:
+            return
+        yield page
+        after = page[-1].id
 
 
 def _insert_connection(database: DatabaseConnection, row: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from coupler.domain.history import HistoryEntry, Stage
 from coupler.engine.ports import HistoryFilter
 from coupler.storage.cursors import decode_cursor, encode_cursor
 from coupler.storage.engine import reading, writing
-from coupler.storage.history_rows import append_entry, close_intent, entry_from
+from coupler.storage.history_rows import append_entries, close_intent, entry_from
 from coupler.storage.tables import history
 
 _c = history.c
@@ -29,7 +29,7 @@ class HistoryStore:
     def add(self, entry: HistoryEntry) -> None:
         """Write an entry in its own transaction, durable on return."""
         with writing(self._engine) as connection:
-            append_entry(connection, entry)
+            append_entries(connection, (entry,))
 
     def close(self, entry: HistoryEntry) -> None:
         """Move an intent to the stage and detail of `entry`; doing so twice is once.

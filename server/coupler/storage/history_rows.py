@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -18,12 +19,12 @@ def write_entry(connection: Connection, entry: HistoryEntry) -> None:
     An intent that somebody closed the same way meanwhile stays as it is.
     """
     if entry.stage is Stage.INTENT or not (close_intent(connection, entry) or _is_closed(connection, entry)):
-        append_entry(connection, entry)
+        append_entries(connection, (entry,))
 
 
-def append_entry(connection: Connection, entry: HistoryEntry) -> None:
-    """Append the entry; its id must be new."""
-    connection.execute(insert(history).values(_entry_row(entry)))
+def append_entries(connection: Connection, entries: Iterable[HistoryEntry]) -> None:
+    """Append at least one entry; their ids must be new."""
+    connection.execute(insert(history), [_entry_row(entry) for entry in entries])
 
 
 def close_intent(connection: Connection, entry: HistoryEntry) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from coupler.domain.access import unknown_connection
@@ -32,6 +32,11 @@ class LengthCache:
         with reading(self._engine) as database:
             lengths: Mapping[str, int | None] | None = database.scalar(select(_c.lengths).where(*found))
         return lengths
+
+    def forget(self, connection: str) -> None:
+        """Drop what was read for a connection that changed."""
+        with writing(self._engine) as database:
+            database.execute(delete(field_lengths).where(_c.connection == connection))
 
     def put(self, connection: str, table: str, lengths: Mapping[str, int | None]) -> None:
         """Keep them in place of the earlier ones. Raises ConnectionUnknown."""
