@@ -183,10 +183,7 @@ class CouplingStore(Protocol):
         ...
 
     def insert(self, coupling: Coupling, ends: Sequence[Coupling], entries: Sequence[HistoryEntry]) -> bool:
-        """End some, insert one and write history in one transaction; False when a unique constraint says no.
-
-        False also when one of `ends` is no longer there in that version.
-        """
+        """End some, insert one and write history, all or nothing; False when a constraint or a version says no."""
         ...
 
     def remove(self, coupling: Coupling, entry: HistoryEntry) -> bool:
@@ -194,10 +191,7 @@ class CouplingStore(Protocol):
         ...
 
     def save(self, coupling: Coupling, entry: HistoryEntry | None) -> Coupling:
-        """Store the outcome of a synchronization and its history entry in one transaction; raises Stale.
-
-        The version must be the stored one; the returned coupling carries the next.
-        """
+        """Store it as the next version, with an entry, in one transaction; raises Stale unless its version is stored."""
         ...
 
 
@@ -279,17 +273,11 @@ class ConnectionStore(Protocol):
         ...
 
     def save(self, connection: Connection, secrets: Secrets | None) -> Connection:
-        """Replace settings; secrets, when given, replace those of the same name, and unused ones go.
-
-        Raises Stale unless the version is the stored one. Decrypts nothing.
-        """
+        """Replace settings, and secrets of the same name when given; unused ones go. Decrypts nothing; raises Stale."""
         ...
 
     def remove(self, name: str, version: int, ended: Callable[[Coupling], HistoryEntry]) -> None:
-        """Remove it and end its couplings, each with the entry that tells so, in one transaction.
-
-        Raises Stale, ConnectionUnknown.
-        """
+        """Remove it and end its couplings with an entry each, in one transaction; raises Stale, ConnectionUnknown."""
         ...
 
     def secrets(self, name: str) -> Secrets:
