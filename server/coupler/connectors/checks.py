@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from urllib.request import getproxies
 from coupler.connectors.http import Http
 from coupler.connectors.oauth import TokenSource
 from coupler.connectors.transport import Probe
-from coupler.domain.connection import Check, CheckStatus
+from coupler.domain.connection import Check, CheckStatus, is_readable_on_its_way
 from coupler.domain.errors import CouplerError, Unavailable
 from coupler.engine.ports import Clock
 
@@ -97,8 +96,10 @@ class _Reach:
             if root.is_secure and "CERTIFICATE" in error.message.upper():
                 return failed(error.message, "Install the issuing authority on this machine, or renew the certificate.")
             return failed(error.message, "Check address, port and firewall, and that the service is running.")
+        if is_readable_on_its_way(root.url):
+            return doubtful("Plain HTTP: tokens and data cross the network readable.", "Use https on the service.")
         if not root.is_secure:
-            return _plain(root.host)
+            return fine("Plain HTTP, within this machine.")
         end = self._probe.certificate_end
         if end is not None and end - self._clock.now() < _CERTIFICATE_NOTICE:
             return doubtful(f"The certificate is valid, until {end:%Y-%m-%d}.", "Renew the server's certificate.")
@@ -109,16 +110,6 @@ class _Reach:
         if theirs is None:
             return doubtful("The service does not tell its time.", "Compare the clocks of both machines by hand.")
         return _skew(theirs, self._clock.now())
-
-
-def _plain(host: str) -> Finding:
-    try:
-        is_loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = host == "localhost"
-    if is_loopback:
-        return fine("Plain HTTP, within this machine.")
-    return doubtful("Plain HTTP: tokens and data cross the network readable.", "Use https on the service.")
 
 
 def _skew(theirs: datetime, ours: datetime) -> Finding:
@@ -134,4 +125,9 @@ def _skew(theirs: datetime, ours: datetime) -> Finding:
 def _token(source: TokenSource) -> Finding:
     source.forget()
     source.token()
+    if is_readable_on_its_way(source.address):
+        return doubtful(
+            "The token service issued a token, over plain HTTP: the secret crosses the network readable.",
+            "Set the token URL to the service's https address.",
+        )
     return fine("The token service issued a token.")

@@ -80,6 +80,11 @@ class TokenSource:
         self._lock = threading.Lock()
         self._token: Token | None = None
 
+    @property
+    def address(self) -> str:
+        """Where tokens are asked for."""
+        return self._http.root.url
+
     def token(self) -> str:
         """A token with some life left."""
         known = self._token

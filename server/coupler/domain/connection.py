@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -103,6 +104,17 @@ class Connection:
         if sign_in.kind is SignInKind.CLIENT_SECRET:
             return origin(sign_in.token_url or "")
         return origin(self.crm.api_url if system is System.CRM else self.nav.service_url)
+
+
+def is_readable_on_its_way(address: str) -> bool:
+    """Whether what is sent there crosses a network in clear: plain HTTP to another machine."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    try:
+        is_here = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_here = host == "localhost"
+    return parts.scheme == "http" and not is_here
 
 
 def origin(address: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from coupler.domain.access import Actor, Role, require_connection, require_role
@@ -15,6 +15,7 @@ from coupler.domain.connection import (
     Secrets,
     SignInKind,
     WebService,
+    is_readable_on_its_way,
 )
 from coupler.domain.errors import ConnectorError, InvalidInput
 from coupler.domain.history import uncoupled
@@ -69,6 +70,7 @@ class Connections:
         _require_again(present, connection, given)
         stored = self._connections.save(connection, given)
         self._connectors.forget(connection.name)
+        self._lengths.forget(connection.name)
         return self._with_company_id(stored)
 
     def remove(self, name: str, version: int, actor: Actor) -> None:
@@ -84,17 +86,19 @@ class Connections:
         return self._connections.secret_names(name)
 
     def test(self, name: str, actor: Actor) -> Sequence[Check]:
-        """The check list of both sides (domain N-12); also refreshes what is known of the company and lengths."""
+        """The check list of both sides (domain N-12); also refreshes what is known of the company and lengths.
+
+        Lines that are the same for several mappings stand once.
+        """
         require_role(actor, Role.ADMIN)
         connection = self._with_company_id(self.get(name, actor))
-        mapping = MAPPINGS[0]
-        checks = [
-            *self._connectors.crm(connection, mapping).check(),
-            *self._connectors.nav(connection, mapping).check(),
-        ]
-        if not any(check.status is CheckStatus.FAIL for check in checks):
-            self._read_lengths(connection)
-        return checks
+        checks: list[Check] = [*_links_in_clear(connection)]
+        for mapping, _ in self.mappings(name, actor):
+            nav = self._connectors.nav(connection, mapping)
+            checks += [*self._connectors.crm(connection, mapping).check(), *nav.check()]
+            if not any(check.status is CheckStatus.FAIL for check in checks):
+                self._lengths.put(name, mapping.nav.name, nav.lengths())
+        return list(dict.fromkeys(checks))
 
     def _with_company_id(self, connection: Connection) -> Connection:
         if connection.nav.web_service is not WebService.API or connection.nav.company_id is not None:
@@ -105,11 +109,6 @@ class Connections:
             return connection
         known = replace(connection, nav=replace(connection.nav, company_id=company_id))
         return self._connections.save(known, None)
-
-    def _read_lengths(self, connection: Connection) -> None:
-        for mapping in MAPPINGS:
-            lengths = self._connectors.nav(connection, mapping).lengths()
-            self._lengths.put(connection.name, mapping.nav.name, lengths)
 
     def mappings(self, name: str, actor: Actor) -> Sequence[tuple[IntegrationTableMapping, MappingOverride]]:
         """Every mapping as this connection uses it, with what was set for it."""
@@ -128,6 +127,14 @@ class Connections:
         stored = self._connections.save_mapping_override(connection.name, known.name, override)
         self._connectors.forget(name)
         return customize(known, stored), stored
+
+
+def _links_in_clear(connection: Connection) -> Iterator[Check]:
+    """Deep links are not spoken to by Coupler, so no connector sees how they go."""
+    for check, address in (("crm.links", connection.crm.base_url), ("nav.links", connection.nav.base_url)):
+        if is_readable_on_its_way(address):
+            what = f"Links open {address} over plain HTTP, readable and changeable on their way."
+            yield Check(check, CheckStatus.WARN, what, "Set the base URL to the https address people use.")
 
 
 def _names(secrets: Secrets, side: System) -> set[str]:

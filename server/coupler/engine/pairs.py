@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -75,17 +75,13 @@ class Pairs:
         return nav, _crm_record(scope, crm_id) if crm_id is not None else None
 
     def nav_lengths(self, scope: Scope) -> Mapping[str, int | None]:
-        """MaxLength per NAV field, from the cache or, once a day, from the metadata."""
-        return self._cached(scope, scope.mapping.nav.name, scope.nav.lengths)
-
-    def _cached(
-        self, scope: Scope, table: str, read: Callable[[], Mapping[str, int | None]]
-    ) -> Mapping[str, int | None]:
-        known = self._lengths.get(scope.connection.name, table)
-        if known is not None:
+        """MaxLength per NAV field, from the cache or, once a day and after a field was switched on, the metadata."""
+        name, table = scope.connection.name, scope.mapping.nav.name
+        known = self._lengths.get(name, table)
+        if known is not None and all(field in known for field in scope.mapping.nav_fields()):
             return known
-        fresh = read()
-        self._lengths.put(scope.connection.name, table, fresh)
+        fresh = scope.nav.lengths()
+        self._lengths.put(name, table, fresh)
         return fresh
 
 
