@@ -191,7 +191,7 @@ class CouplingStore(Protocol):
         ...
 
     def save(self, coupling: Coupling, entry: HistoryEntry | None) -> Coupling:
-        """Store it as the next version, with an entry, in one transaction; raises Stale unless its version is stored."""
+        """Store it as the next version, with an entry, in one transaction; raises Stale unless its own is stored."""
         ...
 
 
