@@ -189,6 +189,8 @@ def identity_description(world: World) -> dict[str, Any]:
         "issuer": issuer(world),
         "client_id": COUPLER_APP.client_id,
         "client_secret": COUPLER_APP.secret,
+        "audience": COUPLER_AUDIENCE,
+        "scope": f"{COUPLER_AUDIENCE}/access",
         "users": [{"name": user.name, "password": user.password, "roles": list(user.roles)} for user in USERS],
     }
 
