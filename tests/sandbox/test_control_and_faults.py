@@ -39,7 +39,8 @@ def test_the_description_has_the_contracts_keys(described: dict[str, Any]) -> No
         described["nav"]
     )
     assert {"api_url", "company_id"} | credentials <= set(described["bc"])
-    assert {"issuer", "client_id", "client_secret", "users"} == set(described["identity"])
+    told = {"issuer", "client_id", "client_secret", "audience", "scope", "users"}
+    assert told == set(described["identity"])
     assert all({"name", "password", "roles"} == set(user) for user in described["identity"]["users"])
     assert described["control"].startswith("http://127.0.0.1:")
     assert set(described["nav"]["profiles"]) == {"nav2016", "nav2018", "bc"}
