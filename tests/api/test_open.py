@@ -146,6 +146,21 @@ def test_nobody_signed_in_a_browser_is_sent_to_sign_in_and_comes_back_whole(coup
     assert (opened.status_code, opened.headers["Location"]) == (302, FORM)
 
 
+@pytest.mark.parametrize("code", ["C#1?", "50%", "10%20", "A?company=B", "A+B&C", ODD])
+def test_a_code_comes_back_from_signing_in_as_it_was(world: World, code: str) -> None:
+    path = f"/open/nav/salesperson/{quote(code, safe='')}?company={quote(COMPANY, safe='')}"
+    browser = world.browser()
+
+    away = browser.get(path, headers=BROWSER)
+    provider = browser.get(away.headers["Location"], headers=BROWSER)
+    back = world.provider.approve(provider.headers["Location"], Identity("r1", "Rita", ("Coupler.Reader",)))
+    again = browser.get(back, headers=BROWSER)
+    page = browser.get(again.headers["Location"], headers=BROWSER)
+
+    query = parse_qs(urlsplit(page.headers["Location"]).query)
+    assert (query["key"], query["company"]) == ([code], [COMPANY])
+
+
 def test_nobody_signed_in_a_program_is_told_401(coupled: World) -> None:
     nothing = coupled.get("/open/nav/salesperson/PS", role=None)
     wrong = coupled.get("/open/nav/salesperson/PS", role=None, token="cplr_wrong", headers=BROWSER)
@@ -227,6 +242,24 @@ def test_the_windows_client_is_never_redirected_to_blindly(world: World) -> None
     assert page.status_code == 200
     assert "Location" not in page.headers
     assert 'href="dynamicsnav://nav01:7046/DynamicsNAV90/A%20%26%20B%27s%20%C3%85/runpage?page=5116' in page.text
+
+
+def test_a_partner_without_an_address_is_told_why_and_stands_in_nobodys_way_n05(coupled: World) -> None:
+    windows = {"client": "windows", "base_url": "dynamicsnav://nav01:7046/DynamicsNAV90"}
+    coupled.add_connection("slash", company="A/S", **windows)
+    coupled.connectors.companies["A/S"] = coupled.nav
+    coupled.couple(connection="slash")
+
+    links = coupled.get(f"/links?system=crm&entity=systemuser&id={PETER}").json or {}
+    chooser = coupled.get(f"/open/crm/systemuser/{PETER}", headers=BROWSER)
+    chosen = coupled.get(f"/open/crm/systemuser/{PETER}?connection=slash", headers=BROWSER)
+    other = coupled.get(f"/open/crm/systemuser/{PETER}?connection=cronus", headers=BROWSER)
+
+    assert [(one["company"], one["url"] is None) for one in links["partners"]] == [(COMPANY, False), ("A/S", True)]
+    assert "A/S" in chooser.text
+    assert chosen.status_code == 422
+    assert "Set the connection to a web client" in chosen.text
+    assert other.status_code == 302
 
 
 def test_a_company_name_from_nav_is_shown_as_text(world: World) -> None:

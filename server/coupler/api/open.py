@@ -79,9 +79,10 @@ def _actor() -> Actor | None:
 
 
 def _to_sign_in() -> Response:
-    here = request.full_path if request.query_string else request.path
-    query = urlencode({"return_to": quote(here, safe="/?&=%")}, quote_via=quote)
-    return _redirect(f"/auth/sign-in?{query}")
+    """This address comes along as it was sent: a `?` or `#` of a record key stays part of the key."""
+    asked = quote(request.query_string, safe="%/?:@!$&'()*+,;=-._~")
+    here = quote(request.path, safe="/") + (f"?{asked}" if asked else "")
+    return _redirect(f"/auth/sign-in?{urlencode({'return_to': here}, quote_via=quote)}")
 
 
 class _Redirect(Response):
@@ -99,6 +100,8 @@ def _redirect(location: str) -> Response:
 
 
 def _go(partner: Partner) -> Response:
+    if partner.url is None:
+        raise InvalidInput(partner.problem)
     if partner.url.startswith("dynamicsnav:"):
         # A browser shows an external-protocol prompt only after a click (surfaces 3.1).
         response = current_app.make_response(render_template("coupler/windows_client.html", partner=partner))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from coupler.api.services import services
 from coupler.domain.access import Actor
-from coupler.domain.connection import Connection
 from coupler.domain.errors import ConnectionDisabled, ConnectionUnknown
-from coupler.engine.deep_links import Place, Resolution, is_organization
+from coupler.engine.deep_links import Place, Resolution, fits
 
 
 def resolve(place: Place, actor: Actor) -> Resolution:
@@ -17,21 +16,12 @@ def resolve(place: Place, actor: Actor) -> Resolution:
     found = services().deep_links.resolve(place, actor)
     if found.partners:
         return found
-    fitting = [one for one in services().connections.all(actor) if _fits(one, place)]
+    fitting = [one for one in services().connections.all(actor) if fits(place, one)]
     if not fitting:
         raise ConnectionUnknown(f"Coupler has no connection {_where(place)} that you may use.".replace("  ", " "))
     if not any(connection.enabled for connection in fitting):
         raise ConnectionDisabled(f"The connection {fitting[0].name} is switched off.", connection=fitting[0].name)
     return found
-
-
-def _fits(connection: Connection, place: Place) -> bool:
-    return (
-        place.connection in (None, connection.name)
-        and place.company in (None, connection.nav.company)
-        and place.tenant in (None, connection.nav.tenant)
-        and (place.org is None or is_organization(connection, place.org))
-    )
 
 
 def _where(place: Place) -> str:

@@ -227,7 +227,10 @@ class LinksQuery(Schema):
 
 
 class PartnerSchema(Schema):
-    """The other side of a coupling; `table` and `key` in NAV, `entity` and `id` in CRM."""
+    """The other side of a coupling; `table` and `key` in NAV, `entity` and `id` in CRM.
+
+    `url` is null where the partner's client has no address form that can hold it.
+    """
 
     system = fields.Enum(System, by_value=fields.String)
     table = fields.String()
@@ -235,7 +238,7 @@ class PartnerSchema(Schema):
     entity = fields.String()
     id = fields.String()
     name = fields.String()
-    url = fields.String()
+    url = _nullable()
     connection = fields.String()
     company = fields.String()
     coupling = fields.String()

@@ -204,8 +204,8 @@ def _links(app: App, actor: Actor, coupler: str, sandbox: Mapping[str, Any], cou
         return {"nav_card": sandbox["nav"]["base_url"], "crm_user": sandbox["crm"]["base_url"], "crm_users": users}
     there = app.deep_links.resolve(Place(System.NAV, MAPPING.nav.name, coupled[0], connection=MAIN), actor).partners[0]
     back = Place(System.CRM, MAPPING.crm.name, there.ref.key, connection=MAIN)
-    nav_card = app.deep_links.resolve(back, actor).partners[0].url
-    return {"nav_card": nav_card, "crm_user": there.url, "crm_users": users}
+    nav_card = app.deep_links.resolve(back, actor).partners[0].url or sandbox["nav"]["base_url"]
+    return {"nav_card": nav_card, "crm_user": there.url or sandbox["crm"]["base_url"], "crm_users": users}
 
 
 def _first(app: App, actor: Actor, codes: list[str], *, differing: bool) -> str:

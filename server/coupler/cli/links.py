@@ -51,4 +51,4 @@ def open_record(
     if not found.partners:
         raise NotCoupled(f"{key[:60]} is not coupled.")
     for partner in found.partners:
-        print_line(partner.url)
+        print_line(partner.url or partner.problem)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from coupler.domain.access import Actor, Role, require_role
 from coupler.domain.connection import Connection
+from coupler.domain.errors import InvalidInput
 from coupler.domain.mapping import IntegrationTableMapping
 from coupler.domain.records import RecordRef, System
 from coupler.domain.values import guid, nav_key
@@ -30,13 +31,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A partner that can be opened."""
+    """A partner; `url` is None where its client has no address form that can hold it, and `problem` says why."""
 
     connection: Connection
     coupling: str
     ref: RecordRef
     name: str
-    url: str
+    url: str | None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ class DeepLinks:
         """The partners of a place within the grant. Raises InvalidInput for an id of the wrong shape."""
         require_role(actor, Role.READER)
         mapping, targets = self._targets(place)
-        fitting = [target for target in targets if actor.sees(target.connection.name) and _fits(place, target)]
+        fitting = [
+            target for target in targets if actor.sees(target.connection.name) and fits(place, target.connection)
+        ]
         return Resolution(place, mapping, tuple(self._partner(place, mapping, target) for target in fitting))
 
     def _targets(self, place: Place) -> tuple[IntegrationTableMapping, Sequence[LinkTarget]]:
@@ -79,20 +83,24 @@ class DeepLinks:
             ref, name = RecordRef(System.CRM, mapping.crm.name, target.crm_id), target.crm_name
         else:
             ref, name = RecordRef(System.NAV, mapping.nav.name, target.nav_key), target.nav_name
-        return Partner(target.connection, target.coupling, ref, name, self._urls(target.connection, mapping, ref))
+        try:
+            url = self._urls(target.connection, mapping, ref)
+        except InvalidInput as error:
+            return Partner(target.connection, target.coupling, ref, name, None, error.message)
+        return Partner(target.connection, target.coupling, ref, name, url)
 
 
-def _fits(place: Place, target: LinkTarget) -> bool:
-    connection = target.connection
+def fits(place: Place, connection: Connection) -> bool:
+    """Whether the place can be in that connection's company and organization."""
     return (
         place.connection in (None, connection.name)
         and place.company in (None, connection.nav.company)
         and place.tenant in (None, connection.nav.tenant)
-        and (place.org is None or is_organization(connection, place.org))
+        and (place.org is None or _is_organization(connection, place.org))
     )
 
 
-def is_organization(connection: Connection, org: str) -> bool:
+def _is_organization(connection: Connection, org: str) -> bool:
     """Whether `org` names the connection's CRM organization: its address, its host, or its name in either."""
     address = urlsplit(connection.crm.base_url.lower())
     wanted = org.strip().rstrip("/").lower()
