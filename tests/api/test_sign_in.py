@@ -120,6 +120,21 @@ def test_a_sign_in_ends_only_in_the_browser_that_began_it_and_only_once_t11(worl
     assert 'href="/auth/sign-in"' in second.text
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_two_tabs_that_sign_in_at_once_both_arrive_t11(world: World, order: tuple[int, int]) -> None:
+    browser = world.browser()
+    places = ("/open/nav/salesperson/PS", "/open/nav/salesperson/AH")
+    backs = [
+        world.provider.approve(browser.get(f"/auth/sign-in?return_to={place}").headers["Location"], RITA)
+        for place in places
+    ]
+
+    ends = [browser.get(backs[tab], headers=BROWSER).headers.get("Location") for tab in order]
+
+    assert ends == [places[tab] for tab in order]
+    assert [browser.get(back, headers=BROWSER).status_code for back in backs] == [401, 401], "each only once"
+
+
 def test_a_sign_in_may_not_take_longer_than_ten_minutes(world: World) -> None:
     browser = world.browser()
     away = browser.get("/auth/sign-in")

@@ -43,7 +43,6 @@ def session_id() -> str | None:
 def keep_session(response: Response, session: str) -> None:
     """Until the browser closes; the store ends it earlier."""
     _set(response, _SESSION, session, None)
-    _drop(response, _ATTEMPT)
 
 
 def forget_session(response: Response) -> None:
@@ -52,12 +51,12 @@ def forget_session(response: Response) -> None:
 
 
 def attempt_id() -> str | None:
-    """The sign-in this browser began."""
+    """What the browser is known by while it signs in, perhaps in several tabs."""
     return request.cookies.get(_name(_ATTEMPT))
 
 
 def keep_attempt(response: Response, attempt: str) -> None:
-    """Ten minutes, as long as the store takes it."""
+    """Ten minutes, as long as the store takes it; it opens nothing by itself."""
     _set(response, _ATTEMPT, attempt, _ATTEMPT_SECONDS)
 
 

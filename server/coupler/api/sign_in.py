@@ -23,7 +23,8 @@ def begin() -> Response:
     """Send the browser to the provider; `return_to` is where to come back to, a path of ours."""
     if not services().access.is_configured():
         raise SignInNotConfigured("Nobody can sign in here yet: no OpenID Connect provider is set up.")
-    attempt, url = services().access.begin_sign_in(local_path(request.args.get("return_to", "/")))
+    return_to = local_path(request.args.get("return_to", "/"))
+    attempt, url = services().access.begin_sign_in(return_to, cookies.attempt_id())
     response = current_app.make_response(redirect(url))
     cookies.keep_attempt(response, attempt)
     return response

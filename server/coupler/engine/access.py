@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from coupler.domain.access import Actor, Role, require_role
-from coupler.domain.errors import InvalidInput, NotSignedIn
+from coupler.domain.errors import Forbidden, InvalidInput, NotSignedIn
 from coupler.engine.ports import (
     ApiToken,
     Clock,
@@ -86,13 +86,17 @@ class Access:
         except NotSignedIn:
             return None
 
-    def begin_sign_in(self, return_to: str) -> tuple[str, str]:
-        """Start a sign-in: a value for the browser's cookie, and where to send it."""
+    def begin_sign_in(self, return_to: str, browser: str | None = None) -> tuple[str, str]:
+        """Start a sign-in: a value for the browser's cookie, and where to send it.
+
+        A browser that has begun another one, in a second tab, keeps its value: both can end (protocols T11).
+        """
         if self._provider is None:
             raise InvalidInput("Sign-in is not set up: COUPLER_OIDC_ISSUER and COUPLER_OIDC_CLIENT_ID are not set.")
-        browser, state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(4))
+        fresh, state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(4))
+        browser = browser or fresh
         attempt = SignInAttempt(state, nonce, verifier, return_to, self._clock.now())
-        self._sessions.begin(_digest(browser), attempt)
+        self._sessions.begin(_digest(f"{browser} {state}"), attempt)
         url = self._provider.authorization_url(
             state=state, nonce=nonce, verifier=verifier, redirect_uri=self._redirect_uri
         )
@@ -103,7 +107,7 @@ class Access:
 
         An attempt is used once, by the browser that began it, within ten minutes (protocols T11).
         """
-        attempt = self._sessions.take_attempt(_digest(browser)) if browser else None
+        attempt = self._sessions.take_attempt(_digest(f"{browser} {state}")) if browser else None
         if attempt is None or not secrets.compare_digest(attempt.state.encode(), state.encode()):
             raise NotSignedIn("This sign-in was not begun in this browser, or was used already. Start again.")
         if attempt.started_at + _ATTEMPT_LIFE <= self._clock.now():
@@ -139,6 +143,8 @@ class Access:
     ) -> tuple[str, ApiToken]:
         """A new API token; its text is shown once and cannot be read again."""
         require_role(actor, Role.ADMIN)
+        if actor.connections is not None and (connections is None or not connections <= actor.connections):
+            raise Forbidden("A token cannot reach more connections than whoever makes it.")
         if not name.strip():
             raise InvalidInput("A token needs a name, to know later whose it is.", errors={"name": ["Empty."]})
         for connection in connections or ():

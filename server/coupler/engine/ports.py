@@ -349,7 +349,7 @@ class TokenStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SignInAttempt:
-    """One started sign-in: used once, ten minutes at most, bound to a browser by its hashed id."""
+    """One started sign-in: used once, ten minutes at most, found by the hash of the browser's id and its state."""
 
     state: str
     nonce: str
