@@ -301,3 +301,24 @@ def test_the_list_is_filtered_and_walked_by_its_links(world: World) -> None:
 def test_a_list_of_an_unknown_connection_is_not_just_empty(world: World) -> None:
     assert world.get("/couplings?connection=nowhere").status_code == 404
     assert world.get("/history?connection=nowhere").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "synchronize", "undo"])
+def test_what_others_may_not_see_is_told_in_the_words_of_what_does_not_exist(world: World, method: str) -> None:
+    coupling = (world.couple().json or {})["coupling"]["id"]
+    entry = (world.get("/history").json or [])[0]["id"]
+    stranger = world.token(Role.ADMIN, frozenset())
+
+    def ask(id_: str) -> tuple[int, object]:
+        if method == "undo":
+            answer = world.post("/undo", {"undo": id_}, token=stranger)
+        elif method == "synchronize":
+            answer = world.post(f"/couplings/{id_}/synchronize", {}, token=stranger)
+        else:
+            answer = world.ask(method, f"/couplings/{id_}", headers={"If-Match": "*"}, token=stranger)
+        return answer.status_code, {**(answer.json or {}), "request_id": ""}
+
+    there, nowhere = ask(entry if method == "undo" else coupling), ask("00000000-0000-7000-8000-999999999999")
+
+    assert there == nowhere
+    assert there[0] == 404

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.domain.records import NOON, USER, coupling
 
-from coupler.domain.coupling import Result, SideState, State, couple, moved
+from coupler.domain.coupling import Result, SideState, State, couple, kept_side
 from coupler.domain.errors import AlreadyCoupled, MoveNeedsConsent
 
 OTHER = "99914b34-be8d-4611-80d8-00155d892ddc"
@@ -48,20 +48,12 @@ def test_n07_with_consent_everything_in_the_way_is_ended() -> None:
     assert plan.ends == (mine, theirs)
 
 
-def test_r03_a_moved_coupling_forgets_the_crm_side_and_keeps_the_nav_side() -> None:
-    synchronized = coupling(
-        nav=SideState(NOON, Result.SUCCESS),
-        crm=SideState(NOON, Result.SUCCESS),
-        base={"nav": {}, "crm": {}},
-        last_synchronized_at=NOON,
-        skipped=True,
-    )
-
-    after = moved(synchronized, OTHER, "New User")
-
-    assert after.nav == synchronized.nav
-    assert after.crm == SideState()
-    assert (after.base, after.skipped, after.state) == (None, False, State.NEVER_SYNCHRONIZED)
+@pytest.mark.parametrize(("result", "kept"), [(Result.SUCCESS, Result.SUCCESS), (Result.FAILURE, None), (None, None)])
+def test_r03_a_moved_coupling_keeps_the_nav_side_but_no_failure_of_another_pair(
+    result: Result | None, kept: Result | None
+) -> None:
+    assert kept_side(SideState(NOON, result)) == SideState(NOON, kept)
+    assert coupling(nav=kept_side(SideState(NOON, result))).state is State.NEVER_SYNCHRONIZED
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,48 @@ def test_r03_n07_a_move_needs_consent_and_then_is_one_step_in_history(house: Hou
     assert house.entries()[0].before["crm_id"] == old.crm_id
 
 
+def test_r03_a_moved_coupling_starts_anew_whatever_became_of_the_one_before(house: House) -> None:
+    house.connect("nav2018")
+    house.fault(system="nav", match="PATCH *", action="status", status=503, times=None)
+    failed = house.couple("JR", house.user("Jonas Roth"), "use_crm_data").coupling
+    assert failed.state is State.FAILED
+
+    moved = house.couple("JR", house.user("Linda Mertens"), move=True).coupling
+
+    assert moved.state is State.NEVER_SYNCHRONIZED
+
+
+@pytest.mark.parametrize("gone", ["user", "salesperson"])
+def test_u03_the_window_opens_for_a_coupling_whose_partner_is_gone(house: House, gone: str) -> None:
+    house.connect("nav2018")
+    user = house.user("Amina Haddad")
+    coupling = house.couple("EW", user).coupling
+    if gone == "user":
+        with house.sandbox.world.lock:
+            house.sandbox.world.users.delete(user)
+        seen = house.couplings.compare("ab", "SALESPEOPLE", "EW", None, RITA)
+    else:
+        control = house.sandbox.description["control"]
+        httpx.delete(f"{control}/nav/salespeople/EW", params={"company": AB}).raise_for_status()
+        seen = house.couplings.compare("ab", "SALESPEOPLE", None, user, RITA)
+
+    assert seen.coupling == coupling
+    assert (seen.nav is None, seen.crm is None) == (gone == "salesperson", gone == "user")
+    assert seen.comparison.differing == 0
+    with pytest.raises(RecordNotFound):
+        house.couplings.compare("ab", "SALESPEOPLE", "EW", user, RITA)
+
+
+def test_a_code_typed_in_small_letters_finds_its_coupling(house: House) -> None:
+    house.connect("nav2018")
+    coupling = house.couple("ah", house.user("Amina Haddad")).coupling
+
+    seen = house.couplings.compare("ab", "SALESPEOPLE", "ah", None, RITA)
+
+    assert seen.coupling == coupling
+    assert seen.crm is not None
+
+
 def test_n07_with_consent_the_user_is_taken_from_its_salesperson_and_both_ends_are_on_record(house: House) -> None:
     house.connect("nav2018")
     house.couple("AH", house.user("Amina Haddad"))

@@ -31,7 +31,9 @@ def compare(nav_key: str, crm_id: str | None, connection: str | None, mapping: s
     if as_json:
         print_json(shown)
         return
-    if view.crm is None:
+    if view.crm is None and view.coupling is not None:
+        print_line(f"{view.coupling.crm_name}, to whom {nav_key} is coupled, cannot be found in CRM.")
+    elif view.crm is None:
         print_line(f"{nav_key} has no coupling; name a CRM user to compare with.")
     rows = [
         ("=" if not row.differs else "#", row.nav_field, row.nav_value, row.crm_value, _note(row))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from coupler.domain.errors import InvalidInput, NotCoupled
-from coupler.domain.values import nav_key
+from coupler.domain.values import key_forms, nav_key
 from coupler.engine.ports import CouplingFilter
 from coupler.mappings import mapping_named
 from coupler.settings import load_settings
@@ -76,7 +76,7 @@ def all_pages(read: Callable[[int, str | None], tuple[Sequence[Row], str | None]
 def coupling_of(app: App, actor: Actor, connection: str, mapping: str, key: str) -> Coupling:
     """The coupling of a salesperson; raises NotCoupled. A code typed in small letters is found too."""
     wanted = nav_key(key)
-    for attempt in dict.fromkeys((wanted, wanted.upper())):
+    for attempt in key_forms(wanted):
         which = CouplingFilter(frozenset({connection}), mapping_named(mapping).name, nav_key=attempt)
         found, _ = app.couplings.find(which, 1, None, actor)
         if found:

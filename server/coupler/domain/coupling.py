@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from coupler.domain.errors import AlreadyCoupled, MoveNeedsConsent
+from coupler.domain.errors import AlreadyCoupled, MoveNeedsConsent, NotFound
 
 
 class Origin(StrEnum):
@@ -134,17 +134,11 @@ def couple(
     return CouplePlan(ends=tuple(coupling for coupling in (by_nav, by_crm) if coupling is not None))
 
 
-def moved(coupling: Coupling, crm_id: str, crm_name: str) -> Coupling:
-    """The coupling on another CRM record: that side's history is reset, the NAV side's is kept (domain R-03)."""
-    return replace(
-        coupling,
-        crm_id=crm_id,
-        crm_name=crm_name,
-        crm=SideState(),
-        base=None,
-        last_synchronized_at=None,
-        last_error=None,
-        differs=False,
-        skipped=False,
-        health=(),
-    )
+def kept_side(nav: SideState) -> SideState:
+    """The NAV side of a coupling that was moved: its time, but no failure of the pair that ended (domain R-03)."""
+    return SideState(nav.modified_on, None if nav.result is Result.FAILURE else nav.result)
+
+
+def unknown_coupling() -> NotFound:
+    """The error for a coupling that does not exist or may not be seen: the same words, so that nothing is told."""
+    return NotFound("There is no coupling of that id; it may have been ended meanwhile.")

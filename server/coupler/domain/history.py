@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from coupler.domain.coupling import Coupling
+from coupler.domain.errors import NotFound
 
 
 class Deed(StrEnum):
@@ -49,6 +50,11 @@ class HistoryEntry:
     after: Mapping[str, object] = field(default_factory=dict)
     detail: str = ""
     undoes: str | None = None
+
+
+def unknown_entry() -> NotFound:
+    """The error for an entry that does not exist or may not be seen: the same words, so that nothing is told."""
+    return NotFound("There is no history entry of that id.")
 
 
 def entry_of(

@@ -82,6 +82,11 @@ def nav_key(text: str, limit: int = NAV_KEY_LIMIT) -> str:
     return key
 
 
+def key_forms(key: str) -> tuple[str, ...]:
+    """A NAV Code as it came, then as NAV stores codes: in upper case. For one typed by hand (protocols 4)."""
+    return tuple(dict.fromkeys((key, key.upper())))
+
+
 def _key_problem(key: str, limit: int) -> str | None:
     if not key:
         return "It is empty."

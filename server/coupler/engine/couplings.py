@@ -8,20 +8,19 @@ from enum import StrEnum
 
 from coupler.domain.access import Actor, Role, require_connection, require_role
 from coupler.domain.comparison import Comparison, compare
-from coupler.domain.coupling import CouplePlan, Coupling, Origin, couple, moved
+from coupler.domain.coupling import CouplePlan, Coupling, Origin, couple, kept_side, unknown_coupling
 from coupler.domain.errors import (
     AlreadyCoupled,
     CouplerError,
     InvalidInput,
     NotEligible,
-    NotFound,
     RecordNotFound,
     Stale,
 )
 from coupler.domain.history import Deed, HistoryEntry, entry_of, uncoupled
 from coupler.domain.mapping import Direction, filter_failures, require_direction, require_eligible
-from coupler.domain.records import Record
-from coupler.domain.values import guid, nav_key
+from coupler.domain.records import Record, System
+from coupler.domain.values import guid, key_forms, nav_key
 from coupler.engine.pairs import Pair, Pairs, Scope
 from coupler.engine.ports import Clock, CouplingFilter, CouplingStore, Ids
 from coupler.engine.synchronizer import Outcome, Synchronizer
@@ -94,7 +93,7 @@ class Couplings:
         require_role(actor, Role.READER)
         found = self._couplings.get(coupling)
         if not actor.sees(found.connection):
-            raise NotFound(f"There is no coupling {coupling[:60]}.")
+            raise unknown_coupling()
         return found
 
     def find(
@@ -108,15 +107,19 @@ class Couplings:
         return self._couplings.find(replace(which, connections=within), limit, cursor)
 
     def compare(self, connection: str, mapping: str, nav: str | None, crm: str | None, actor: Actor) -> ComparisonView:
-        """Both sides live. A missing partner is filled in from the coupling, if there is one."""
+        """Both sides live. A missing partner is filled in from the coupling, if there is one.
+
+        A partner that was filled in may be gone; its side is then empty, and another can be chosen (domain U-03).
+        """
         require_role(actor, Role.READER)
         scope = self._pairs.scope(connection, mapping, actor)
         key = nav_key(nav) if nav is not None else None
         crm_id = guid(crm) if crm is not None else None
-        coupling = self._coupling_of(scope, key, crm_id)
+        coupling, filled_in = self._coupling_of(scope, key, crm_id), None
         if coupling is not None:
+            filled_in = System.NAV if key is None else System.CRM if crm_id is None else None
             key, crm_id = key or coupling.nav_key, crm_id or coupling.crm_id
-        nav_record, crm_record = self._pairs.read_present(scope, key, crm_id)
+        nav_record, crm_record = self._pairs.read_present(scope, key, crm_id, may_be_gone=filled_in)
         comparison = compare(scope.mapping, nav_record, crm_record, self._pairs.nav_lengths(scope))
         reasons = filter_failures(scope.mapping, crm_record) if crm_record else ()
         return ComparisonView(
@@ -127,10 +130,10 @@ class Couplings:
         if key is None and crm_id is None:
             raise InvalidInput("Name a salesperson (nav_key), a CRM user (crm_id) or both.")
         where = (scope.connection.name, scope.mapping.name)
-        found = self._couplings.by_nav(*where, key) if key is not None else None
-        if found is None and key is None and crm_id is not None:
-            found = self._couplings.by_crm(*where, crm_id)
-        return found
+        if key is None:
+            return self._couplings.by_crm(*where, crm_id) if crm_id is not None else None
+        found = (self._couplings.by_nav(*where, form) for form in key_forms(key))
+        return next((coupling for coupling in found if coupling is not None), None)
 
     def set_up(self, order: CoupleOrder, actor: Actor) -> SetUp:
         """Couple the pair and, if asked, synchronize it; the coupling stays when that fails (domain H-05)."""
@@ -196,7 +199,6 @@ class Couplings:
     def _compose(
         self, scope: Scope, pair: Pair, plan: CouplePlan, order: CoupleOrder, actor: Actor
     ) -> tuple[Coupling, list[HistoryEntry]]:
-        crm_name = pair.crm.text(scope.mapping.crm.name_field)
         fresh = Coupling(
             id=self._ids.new(),
             connection=scope.connection.name,
@@ -205,14 +207,14 @@ class Couplings:
             nav_stable_id=pair.nav.stable_id,
             crm_id=pair.crm.ref.key,
             nav_name=pair.nav.text(scope.mapping.nav.name_field),
-            crm_name=crm_name,
+            crm_name=pair.crm.text(scope.mapping.crm.name_field),
             origin=order.origin,
             created_at=self._clock.now(),
             created_by=actor.name,
         )
         previous = next((end for end in plan.ends if end.nav_key == fresh.nav_key), None)
         if previous is not None:
-            fresh = replace(fresh, nav=moved(previous, fresh.crm_id, crm_name).nav)
+            fresh = replace(fresh, nav=kept_side(previous.nav))
         entries = [self._ended(end, actor, f"Gave way to {fresh.nav_key}.") for end in plan.ends if end is not previous]
         entries.append(self._begun(fresh, previous, actor))
         return fresh, entries

@@ -11,7 +11,7 @@ from coupler.domain.connection import Connection
 from coupler.domain.errors import InvalidInput
 from coupler.domain.mapping import IntegrationTableMapping
 from coupler.domain.records import RecordRef, System
-from coupler.domain.values import guid, nav_key
+from coupler.domain.values import guid, key_forms, nav_key
 from coupler.engine.ports import LinkStore, LinkTarget, RecordUrls
 from coupler.mappings import mapping_for_crm_entity, mapping_for_nav_table
 
@@ -71,12 +71,8 @@ class DeepLinks:
             mapping = mapping_for_crm_entity(place.table)
             return mapping, self._links.by_crm(mapping.name, guid(place.key))
         mapping = mapping_for_nav_table(place.table)
-        key = nav_key(place.key)
-        found = self._links.by_nav(mapping.name, key)
-        if not found and key != key.upper():
-            # A link typed by hand: NAV stores codes in upper case (protocols 4).
-            found = self._links.by_nav(mapping.name, key.upper())
-        return mapping, found
+        found = (self._links.by_nav(mapping.name, form) for form in key_forms(nav_key(place.key)))
+        return mapping, next((targets for targets in found if targets), ())
 
     def _partner(self, place: Place, mapping: IntegrationTableMapping, target: LinkTarget) -> Partner:
         if place.system is System.NAV:

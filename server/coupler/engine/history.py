@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from coupler.domain.access import Actor, Role, require_connection, require_role
 from coupler.domain.coupling import Coupling, Origin
 from coupler.domain.errors import NotFound, Stale, UndoRefused
-from coupler.domain.history import Deed, HistoryEntry, Stage
+from coupler.domain.history import Deed, HistoryEntry, Stage, unknown_entry
 from coupler.engine.nav_changes import carry_out, close, holds
 from coupler.engine.pairs import Pairs
 from coupler.engine.ports import Clock, CouplingStore, HistoryFilter, HistoryStore, Ids
@@ -47,7 +47,7 @@ class History:
         require_role(actor, Role.OPERATOR)
         found = self._history.get(entry)
         if not actor.sees(found.connection):
-            raise NotFound(f"There is no history entry {entry[:60]}.")
+            raise unknown_entry()
         self._refuse_twice(found)
         if found.deed is Deed.SYNCHRONIZE:
             return self._undo_synchronize(found, actor)

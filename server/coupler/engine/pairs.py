@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from coupler.domain.access import Actor, require_connection
 from coupler.domain.connection import Connection
 from coupler.domain.errors import ConnectionDisabled, MappingDisabled, RecordNotFound
 from coupler.domain.mapping import IntegrationTableMapping, customize
-from coupler.domain.records import Record
+from coupler.domain.records import Record, System
 from coupler.engine.ports import ConnectionStore, Connectors, CrmConnector, LengthCache, NavConnector
 from coupler.mappings import mapping_named
 
@@ -65,14 +66,18 @@ class Pairs:
             crm.cancel()
 
     def read_present(
-        self, scope: Scope, nav_key: str | None, crm_id: str | None
+        self, scope: Scope, nav_key: str | None, crm_id: str | None, *, may_be_gone: System | None = None
     ) -> tuple[Record | None, Record | None]:
-        """The sides that are named; None for a side without a key."""
-        if nav_key is not None and crm_id is not None:
-            pair = self.read(scope, nav_key, crm_id)
-            return pair.nav, pair.crm
-        nav = _nav_record(scope, nav_key) if nav_key is not None else None
-        return nav, _crm_record(scope, crm_id) if crm_id is not None else None
+        """The sides that are named, at the same time; None for one without a key, and for one that may be gone."""
+        crm = _POOL.submit(_crm_record, scope, crm_id) if crm_id is not None else None
+        try:
+            nav = None
+            if nav_key is not None:
+                nav = _unless_gone(partial(_nav_record, scope, nav_key), may_be_gone is System.NAV)
+            return nav, _unless_gone(crm.result, may_be_gone is System.CRM) if crm is not None else None
+        finally:
+            if crm is not None:
+                crm.cancel()
 
     def nav_lengths(self, scope: Scope) -> Mapping[str, int | None]:
         """MaxLength per NAV field, from the cache or, once a day and after a field was switched on, the metadata."""
@@ -83,6 +88,15 @@ class Pairs:
         fresh = scope.nav.lengths()
         self._lengths.put(name, table, fresh)
         return fresh
+
+
+def _unless_gone(read: Callable[[], Record], may_be_gone: bool) -> Record | None:
+    try:
+        return read()
+    except RecordNotFound:
+        if may_be_gone:
+            return None
+        raise
 
 
 def _nav_record(scope: Scope, key: str) -> Record:

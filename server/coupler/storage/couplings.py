@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from coupler.domain.access import unknown_connection
-from coupler.domain.coupling import Coupling
-from coupler.domain.errors import NotFound, Stale
+from coupler.domain.coupling import Coupling, unknown_coupling
+from coupler.domain.errors import Stale
 from coupler.domain.history import HistoryEntry
 from coupler.engine.ports import CouplingFilter
 from coupler.storage.coupling_rows import COUPLING_COLUMNS, contains_text, coupling_from, coupling_row, is_in_state
@@ -34,7 +34,7 @@ class CouplingStore:
         """Raises NotFound."""
         found = self._one(_c.id == coupling)
         if found is None:
-            raise NotFound("There is no coupling of that id; it may have been ended meanwhile.")
+            raise unknown_coupling()
         return found
 
     def by_nav(self, connection: str, mapping: str, nav_key: str) -> Coupling | None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Select, and_, or_, select
 
-from coupler.domain.errors import InvalidInput, NotFound, Stale
-from coupler.domain.history import HistoryEntry, Stage
+from coupler.domain.errors import InvalidInput, Stale
+from coupler.domain.history import HistoryEntry, Stage, unknown_entry
 from coupler.engine.ports import HistoryFilter
 from coupler.storage.cursors import decode_cursor, encode_cursor
 from coupler.storage.engine import reading, writing
@@ -48,7 +48,7 @@ class HistoryStore:
         """Raises NotFound."""
         found = self._all(select(history).where(_c.id == entry))
         if not found:
-            raise NotFound("There is no history entry of that id.")
+            raise unknown_entry()
         return found[0]
 
     def open_intents(self, coupling: str) -> Sequence[HistoryEntry]:
