@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -203,6 +205,20 @@ def test_s15_s18_error_bodies_of_both_products(body: bytes, code: str, message: 
     assert (found.code, found.message, found.correlation) == (code, message, correlation)
 
 
+@pytest.mark.parametrize("filler", [" ", "CorrelationId: ", "a "])
+def test_s18_a_message_without_end_takes_no_time(filler: str) -> None:
+    tail = "CorrelationId: 31914B34-BE8D-4611-80D8-00155D892DDC."
+    body = orjson.dumps({"error": {"code": "x", "message": "It failed." + filler * 200_000 + tail}})
+
+    began = time.perf_counter()
+    found = odata.read_fault(body)
+
+    assert time.perf_counter() - began < 1.0
+    assert found.correlation == "31914b34-be8d-4611-80d8-00155d892ddc"
+    assert found.message.startswith("It failed.")
+    assert len(found.message) <= 4_000
+
+
 @given(st.binary(max_size=300))
 def test_s15_no_error_body_breaks_the_reader(body: bytes) -> None:
     assert len(odata.read_fault(body).message) <= 300
@@ -245,6 +261,11 @@ def test_v2_v7_server_times(text: str | None, moment: datetime | None) -> None:
 
     assert found == moment
     assert found is None or found.utcoffset() == timedelta(0)
+
+
+def test_v7_a_time_beyond_the_calendar_is_an_error_of_the_answer() -> None:
+    with pytest.raises(UnexpectedAnswer):
+        odata.timestamp("9999-12-31T23:59:59-01:00")
 
 
 def test_v7_a_time_that_is_none_is_an_error() -> None:

@@ -40,6 +40,9 @@ def test_t12_own_addresses(url: str) -> None:
         "file:///etc/passwd",
         "https://[::1",
         "https://org.crm4.dynamics.com:99999/api/data/v9.2",
+        "https://org.crm4.dynamics.com/api/data/v9.2/systemusers?$skiptoken=\n1",
+        "https://org.crm4.dynamics.com/api/data/v9.2/systemusers\t",
+        "https://org.crm4.dynamics.com/api/data/v9.2/" + "x" * 70_000,
         "",
     ],
 )

@@ -25,7 +25,8 @@ LONGEST_RETRY_AFTER = 300.0
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _REPLACED = re.compile(r"[ \\/'\".()\-:]+")
 _AWKWARD = re.compile(r"[^A-Za-z0-9_\-]")
-_CORRELATION = re.compile(r"\s*CorrelationId:\s*([0-9A-Fa-f-]{36})\.?\s*$")
+_CORRELATION = re.compile(r"CorrelationId:\s*([0-9A-Fa-f-]{36})\.?$")
+_LONGEST_MESSAGE, _LONGEST_TAIL = 4_000, 200
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 _NO_DATE = "0001-01-01"
 
@@ -211,12 +212,12 @@ def read_fault(body: bytes) -> Fault:
     message = error.get("message")
     if isinstance(message, dict):  # the verbose form of OData V3 era services
         message = message.get("value")
-    text = message if isinstance(message, str) else ""
-    glued = _CORRELATION.search(text)
+    text = message.strip() if isinstance(message, str) else ""
+    glued = _CORRELATION.search(text, max(0, len(text) - _LONGEST_TAIL))
     code = error.get("code")
     return Fault(
         code if isinstance(code, str) else "",
-        text[: glued.start()].rstrip() if glued else text.strip(),
+        (text[: glued.start()].rstrip() if glued else text)[:_LONGEST_MESSAGE],
         glued.group(1).lower() if glued else None,
     )
 
@@ -262,6 +263,6 @@ def timestamp(value: object) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(_FRACTION.sub(r"\1", value))
-    except ValueError as error:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise UnexpectedAnswer(f'"{value[:40]}" is no time.') from error
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

@@ -13,7 +13,7 @@ from coupler.domain.errors import InvalidInput
 from coupler.domain.mapping import NavTable
 
 # What NAV is known to take literally inside a filter of an address; anything else goes by bookmark (surfaces 3.4).
-_PLAIN = re.compile(r"^[A-Za-z0-9 _.\-/+#ÆØÅæøåÄÖÜäöüß]+$")
+_PLAIN = re.compile(r"[A-Za-z0-9 _.\-/+#ÆØÅæøåÄÖÜäöüß]+")
 # `A..B` is a range to NAV, and a blank at an end may be trimmed.
 _RANGE = re.compile(r"\.\.|^ | $")
 _CODE_FIELD = 0x02, 0x7B
@@ -31,7 +31,7 @@ def record_url(company: NavCompany, table: NavTable, key: str) -> str:
 
 def _where(company: NavCompany, table: NavTable, key: str) -> tuple[str, str]:
     """A filter on the key field, or a bookmark where a filter is not known to be safe."""
-    if _PLAIN.match(key) and not _RANGE.search(key):
+    if _PLAIN.fullmatch(key) and not _RANGE.search(key):
         name = "$filter" if company.client is WebClient.WINDOWS else "filter"
         return name, f"'{table.key_field}' IS '{key}'"
     text_literal(key)  # refuses control characters
