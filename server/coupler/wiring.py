@@ -21,7 +21,6 @@ from coupler.engine.deep_links import DeepLinks
 from coupler.engine.directory import Directory
 from coupler.engine.history import History
 from coupler.engine.pairs import Pairs
-from coupler.engine.ports import IdentityProvider
 from coupler.engine.synchronizer import Synchronizer
 from coupler.settings import Settings, ensure_secret_keys
 from coupler.storage import Store, schema
@@ -61,8 +60,7 @@ class App:
     deep_links: DeepLinks
     history: History
     access: Access
-    synchronizer: Synchronizer
-    pairs: Pairs
+    provider: OpenIdProvider | None
     clock: SystemClock
 
     def services(self) -> Services:
@@ -91,6 +89,8 @@ class App:
 
     def close(self) -> None:
         """Let go of sockets and database connections."""
+        if self.provider is not None:
+            self.provider.close()
         self.connectors.close()
         self.store.close()
 
@@ -104,6 +104,7 @@ def build(settings: Settings) -> App:
     connectors = HttpConnectors(store.connections.secrets, clock)
     pairs = Pairs(store.connections, connectors, store.lengths)
     synchronizer = Synchronizer(store.couplings, store.history, pairs, clock, ids)
+    provider = _provider(settings, clock)
     return App(
         settings=settings,
         store=store,
@@ -117,18 +118,17 @@ def build(settings: Settings) -> App:
             store.tokens,
             store.sessions,
             store.connections,
-            _provider(settings, clock),
+            provider,
             f"{settings.public_url}/auth/callback",
             clock,
             ids,
         ),
-        synchronizer=synchronizer,
-        pairs=pairs,
+        provider=provider,
         clock=clock,
     )
 
 
-def _provider(settings: Settings, clock: SystemClock) -> IdentityProvider | None:
+def _provider(settings: Settings, clock: SystemClock) -> OpenIdProvider | None:
     oidc = settings.oidc
     if oidc is None:
         return None

@@ -132,9 +132,10 @@ def test_the_form_of_a_bookmark_follows_the_version(client: WebClient, service: 
     assert mark in bookmark
 
 
-def test_u11_a_code_with_control_characters_has_no_link() -> None:
+@pytest.mark.parametrize("code", ["A\nB", "AB\n"])
+def test_u11_a_code_with_control_characters_has_no_link(code: str) -> None:
     with pytest.raises(InvalidInput):
-        url("A\nB")
+        url(code)
 
 
 def decoded(bookmark: str) -> tuple[int, str]:

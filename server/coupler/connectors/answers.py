@@ -24,7 +24,6 @@ from coupler.domain.errors import (
 )
 
 NO_APPLICATION_USER = "0x80072560"
-MISSING_PRIVILEGE = "0x80040220"
 
 _ROW_MISSING = {"0x80040217", "Internal_RecordNotFound", "Internal_DataNotFoundFilter", "BadRequest_NotFound"}
 _CHANGED = {"0x80060882", "Request_EntityChanged"}

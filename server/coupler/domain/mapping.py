@@ -52,7 +52,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class NavTable:
-    """The local table: its name in our addresses, its pages, and what it is called in both web services."""
+    """The local table: its name in our addresses, its card page, and what it is called in API v2.0."""
 
     name: str
     caption: str
@@ -60,8 +60,6 @@ class NavTable:
     key_field: str
     name_field: str
     card_page: int
-    list_page: int
-    service: str
     api_set: str
     api_names: Mapping[str, str]
     search_fields: tuple[str, ...]

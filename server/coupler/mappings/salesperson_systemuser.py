@@ -24,8 +24,6 @@ SALESPEOPLE = IntegrationTableMapping(
         key_field="Code",
         name_field="Name",
         card_page=5116,
-        list_page=14,
-        service="SalespersonCard",
         api_set="salespeoplePurchasers",
         api_names=MappingProxyType(
             {
