@@ -160,14 +160,10 @@ def _sealed(database: DatabaseConnection, name: str) -> Mapping[str, Mapping[str
 
 
 def _coupling_pages(database: DatabaseConnection, name: str) -> Iterator[Sequence[Coupling]]:
-    after = ""
-    while True:
-        statement = select(*COUPLING_COLUMNS).where(couplings.c.connection == name, couplings.c.id > after)
-        page = [coupling_from(row) for row in database.execute(statement.order_by(couplings.c.id).limit(_PAGE))]
-        if not page:
-            return
-        yield page
-        after = page[-1].id
+    ids = database.scalars(select(couplings.c.id).where(couplings.c.connection == name)).all()
+    for start in range(0, len(ids), _PAGE):
+        page = select(*COUPLING_COLUMNS).where(couplings.c.id.in_(ids[start : start + _PAGE]))
+        yield [coupling_from(row) for row in database.execute(page)]
 
 
 def _insert_connection(database: DatabaseConnection, row: dict[str, Any]) -> None:
