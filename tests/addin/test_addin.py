@@ -190,7 +190,7 @@ def tool(name: str) -> str:
     """The installed tool; the test is skipped where Node or the tools are not there."""
     found = ADDIN / "node_modules/.bin" / (f"{name}.cmd" if os.name == "nt" else name)
     if shutil.which("node") is None or not found.exists():
-        pytest.skip("no Node tools: npm ci --prefix addin")
+        pytest.skip("no Node tools: npm install --prefix addin")
     return str(found)
 
 
