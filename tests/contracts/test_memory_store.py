@@ -10,6 +10,7 @@ from tests.contracts.store_contract import (
     FindingContract,
     HistoryContract,
     LinkContract,
+    TicketContract,
 )
 from tests.fakes.clock import SteppedClock
 from tests.fakes.store import MemoryStore
@@ -46,4 +47,8 @@ class TestFinding(FindingContract):
 
 
 class TestLinks(LinkContract):
+    pass
+
+
+class TestTickets(TicketContract):
     pass

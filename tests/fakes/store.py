@@ -8,6 +8,7 @@ from tests.fakes.memory_access import MemoryIdempotency, MemorySessions, MemoryT
 from tests.fakes.memory_connections import MemoryConnections, MemoryLengths
 from tests.fakes.memory_couplings import MemoryCouplings, MemoryLinks
 from tests.fakes.memory_history import MemoryHistory
+from tests.fakes.memory_tickets import MemoryTickets
 
 from coupler.engine.ports import Clock
 
@@ -24,5 +25,6 @@ class MemoryStore:
         self.lengths = MemoryLengths(lock, self.connections, clock)
         self.tokens = MemoryTokens(lock)
         self.sessions = MemorySessions(lock)
+        self.tickets = MemoryTickets(lock)
         self.idempotency = MemoryIdempotency(lock)
         self.connections.dependents = (self.couplings.forget, self.lengths.forget)

@@ -9,6 +9,7 @@ from tests.contracts.store_contract import (
     FindingContract,
     HistoryContract,
     LinkContract,
+    TicketContract,
 )
 
 
@@ -33,4 +34,8 @@ class TestFinding(FindingContract):
 
 
 class TestLinks(LinkContract):
+    pass
+
+
+class TestTickets(TicketContract):
     pass

@@ -16,6 +16,7 @@ from coupler.storage.lengths import LengthCache
 from coupler.storage.links import LinkStore
 from coupler.storage.secrets_box import SecretsBox
 from coupler.storage.sessions import SessionStore
+from coupler.storage.tickets import TicketStore
 from coupler.storage.tokens import TokenStore
 
 
@@ -30,6 +31,7 @@ class Store:
         self.history: ports.HistoryStore = HistoryStore(engine)
         self.tokens: ports.TokenStore = TokenStore(engine)
         self.sessions: ports.SessionStore = SessionStore(engine)
+        self.tickets: ports.TicketStore = TicketStore(engine)
         self.lengths: ports.LengthCache = LengthCache(engine, clock)
         self.idempotency: ports.IdempotencyStore = IdempotencyStore(engine)
 

@@ -153,6 +153,21 @@ sign_in_attempts = Table(
     Column("verifier", LINE, nullable=False),
     Column("return_to", PROSE, nullable=False),
     Column("started_at", UtcDateTime, nullable=False, index=True),
+    Column("ticket", LargeBinary),
+)
+
+sign_in_tickets = Table(
+    "sign_in_tickets",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("challenge", LargeBinary, nullable=False),
+    Column("host", NAME, nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("begun_at", UtcDateTime),
+    Column("subject", LINE),
+    Column("name", LINE),
+    Column("role", NAME),
 )
 
 sessions = Table(
