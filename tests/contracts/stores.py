@@ -19,7 +19,7 @@ from coupler.domain.connection import (
 )
 from coupler.domain.coupling import Coupling, Origin, Result, SideState
 from coupler.domain.history import Deed, HistoryEntry, Stage
-from coupler.engine import ports
+from coupler.engine import ports, rejections
 
 MAPPING = "SALESPEOPLE"
 NOW = datetime(2026, 11, 23, 9, 30, 15, 123456, tzinfo=UTC)
@@ -33,6 +33,8 @@ class Stores(Protocol):
     def couplings(self) -> ports.CouplingStore: ...
     @property
     def links(self) -> ports.LinkStore: ...
+    @property
+    def rejections(self) -> rejections.RejectionStore: ...
     @property
     def connections(self) -> ports.ConnectionStore: ...
     @property

@@ -10,6 +10,7 @@ from tests.contracts.store_contract import (
     FindingContract,
     HistoryContract,
     LinkContract,
+    RejectionContract,
     TicketContract,
 )
 from tests.fakes.clock import SteppedClock
@@ -47,6 +48,10 @@ class TestFinding(FindingContract):
 
 
 class TestLinks(LinkContract):
+    pass
+
+
+class TestRejections(RejectionContract):
     pass
 
 

@@ -9,6 +9,7 @@ from tests.contracts.store_contract import (
     FindingContract,
     HistoryContract,
     LinkContract,
+    RejectionContract,
     TicketContract,
 )
 
@@ -34,6 +35,10 @@ class TestFinding(FindingContract):
 
 
 class TestLinks(LinkContract):
+    pass
+
+
+class TestRejections(RejectionContract):
     pass
 
 

@@ -10,6 +10,7 @@ from coupler.domain.mapping import (
     Direction,
     IntegrationFieldMapping,
     IntegrationTableMapping,
+    MatchFields,
     NavTable,
     Transformation,
 )
@@ -61,5 +62,13 @@ SALESPEOPLE = IntegrationTableMapping(
         ),
         IntegrationFieldMapping("Name", "fullname", Direction.FROM_INTEGRATION_TABLE),
         IntegrationFieldMapping("Phone No.", "mobilephone", Direction.FROM_INTEGRATION_TABLE),
+    ),
+    # The keys that make sense for people (domain Y-68), and the sign-in name for those without an e-mail.
+    match=MatchFields(
+        nav_email="E-Mail",
+        crm_email="internalemailaddress",
+        crm_sign_in="domainname",
+        nav_phone="Phone No.",
+        crm_phone="mobilephone",
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
-from coupler.engine import ports
+from coupler.engine import ports, rejections
 from coupler.storage.connections import ConnectionStore
 from coupler.storage.couplings import CouplingStore
 from coupler.storage.engine import open_engine
@@ -14,6 +14,7 @@ from coupler.storage.history import HistoryStore
 from coupler.storage.idempotency import IdempotencyStore
 from coupler.storage.lengths import LengthCache
 from coupler.storage.links import LinkStore
+from coupler.storage.rejections import RejectionStore
 from coupler.storage.secrets_box import SecretsBox
 from coupler.storage.sessions import SessionStore
 from coupler.storage.tickets import TicketStore
@@ -27,6 +28,7 @@ class Store:
         self.engine = engine
         self.couplings: ports.CouplingStore = CouplingStore(engine)
         self.links: ports.LinkStore = LinkStore(engine)
+        self.rejections: rejections.RejectionStore = RejectionStore(engine)
         self.connections: ports.ConnectionStore = ConnectionStore(engine, box, clock)
         self.history: ports.HistoryStore = HistoryStore(engine)
         self.tokens: ports.TokenStore = TokenStore(engine)

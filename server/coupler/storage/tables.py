@@ -94,6 +94,19 @@ couplings = Table(
     Index(None, "mapping", "crm_id"),
 )
 
+suggestion_rejections = Table(
+    "suggestion_rejections",
+    metadata,
+    _connection_column(),
+    Column("mapping", NAME, nullable=False),
+    Column("nav_key", KEY, nullable=False),
+    Column("crm_id", ID, nullable=False),
+    Column("rejected_at", UtcDateTime, nullable=False),
+    Column("rejected_by", LINE, nullable=False),
+    PrimaryKeyConstraint("connection", "mapping", "nav_key", "crm_id"),
+    Index(None, "connection", "mapping", "crm_id"),
+)
+
 history = Table(
     "history",
     metadata,
