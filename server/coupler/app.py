@@ -15,6 +15,7 @@ from coupler.api import (
     directory,
     documentation,
     errors,
+    frame_sign_in,
     headers,
     health,
     history,
@@ -62,7 +63,13 @@ def create_app(services: Services, cors_origins: Sequence[str] = (), addin: Path
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     for resource in _RESOURCES:
         api.register_blueprint(resource.blueprint, url_prefix="/api/v1")
-    for blueprint in (opening.blueprint, sign_in.blueprint, health.blueprint, documentation.build(api)):
+    for blueprint in (
+        opening.blueprint,
+        sign_in.blueprint,
+        frame_sign_in.blueprint,
+        health.blueprint,
+        documentation.build(api),
+    ):
         app.register_blueprint(blueprint)
     app.register_blueprint(pages.build(addin or addin_folder()))
     return app

@@ -19,6 +19,8 @@ from coupler.engine.connections import Connections
 from coupler.engine.couplings import Couplings
 from coupler.engine.deep_links import DeepLinks
 from coupler.engine.directory import Directory
+from coupler.engine.frame_hosts import FrameHosts
+from coupler.engine.frame_sign_in import FrameSignIn
 from coupler.engine.history import History
 from coupler.engine.pairs import Pairs
 from coupler.engine.ports import IdentityProvider
@@ -74,6 +76,8 @@ class App:
             history=self.history,
             connections=self.connections,
             access=self.access,
+            frame_sign_in=FrameSignIn(self.store.tickets, self.access, self.clock),
+            frame_hosts=FrameHosts(self.store.connections, self.clock),
             record_urls=record_url,
             idempotency=self.store.idempotency,
             readiness=self._readiness,

@@ -23,6 +23,8 @@ from coupler.engine.connections import Connections
 from coupler.engine.couplings import Couplings
 from coupler.engine.deep_links import DeepLinks
 from coupler.engine.directory import Directory
+from coupler.engine.frame_hosts import FrameHosts
+from coupler.engine.frame_sign_in import FrameSignIn
 from coupler.engine.history import History
 from coupler.engine.pairs import Pairs
 from coupler.engine.synchronizer import Synchronizer
@@ -154,6 +156,8 @@ def build(
         history=History(store.history, store.couplings, pairs, clock, ids),
         connections=Connections(store.connections, connectors, store.lengths, clock),
         access=access,
+        frame_sign_in=FrameSignIn(store.tickets, access, clock),
+        frame_hosts=FrameHosts(store.connections, clock),
         record_urls=record_url,
         idempotency=store.idempotency,
         readiness=lambda: readiness[-1],

@@ -13,6 +13,8 @@ from coupler.engine.connections import Connections
 from coupler.engine.couplings import Couplings
 from coupler.engine.deep_links import DeepLinks
 from coupler.engine.directory import Directory
+from coupler.engine.frame_hosts import FrameHosts
+from coupler.engine.frame_sign_in import FrameSignIn
 from coupler.engine.history import History
 from coupler.engine.ports import Clock, IdempotencyStore, RecordUrls
 
@@ -54,6 +56,8 @@ class Services:
     history: History
     connections: Connections
     access: Access
+    frame_sign_in: FrameSignIn
+    frame_hosts: FrameHosts
     record_urls: RecordUrls
     idempotency: IdempotencyStore
     readiness: ReadinessCheck

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, select, update
+from sqlalchemy import Engine, delete, select, update
 
 from coupler.domain.access import Role
 from coupler.engine.ports import Person, Ticket
@@ -76,11 +76,11 @@ def _person_row(person: Person | None) -> dict[str, str | None]:
     return {"subject": person.subject, "name": person.name, "role": role}
 
 
-def _ticket(row: Row[Any]) -> Ticket:
+def _ticket(row: Any) -> Ticket:
     return Ticket(row.challenge, row.host, row.issued_at, row.expires_at, row.begun_at, _person(row))
 
 
-def _person(row: Row[Any]) -> Person | None:
+def _person(row: Any) -> Person | None:
     if row.subject is None:
         return None
     return Person(row.subject, row.name, None if row.role is None else Role[row.role.upper()])
