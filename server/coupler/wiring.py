@@ -24,6 +24,9 @@ from coupler.engine.frame_sign_in import FrameSignIn
 from coupler.engine.history import History
 from coupler.engine.pairs import Pairs
 from coupler.engine.ports import IdentityProvider
+from coupler.engine.rejections import Rejections
+from coupler.engine.roster_cache import RosterCache
+from coupler.engine.suggestions import Matching
 from coupler.engine.synchronizer import Synchronizer
 from coupler.settings import Settings, ensure_secret_keys
 from coupler.storage import Store, schema
@@ -60,6 +63,8 @@ class App:
     couplings: Couplings
     connections: Connections
     directory: Directory
+    matching: Matching
+    rejections: Rejections
     deep_links: DeepLinks
     history: History
     access: Access
@@ -73,6 +78,8 @@ class App:
             couplings=self.couplings,
             deep_links=self.deep_links,
             directory=self.directory,
+            matching=self.matching,
+            rejections=self.rejections,
             history=self.history,
             connections=self.connections,
             access=self.access,
@@ -115,6 +122,8 @@ def build(settings: Settings) -> App:
         couplings=Couplings(store.couplings, pairs, synchronizer, clock, ids),
         connections=Connections(store.connections, connectors, store.lengths, clock),
         directory=Directory(store.couplings, pairs),
+        matching=Matching(store.couplings, store.rejections, pairs, RosterCache(clock)),
+        rejections=Rejections(store.rejections, pairs, clock),
         deep_links=DeepLinks(store.links, record_url),
         history=History(store.history, store.couplings, pairs, clock, ids),
         access=Access(

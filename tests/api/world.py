@@ -27,6 +27,9 @@ from coupler.engine.frame_hosts import FrameHosts
 from coupler.engine.frame_sign_in import FrameSignIn
 from coupler.engine.history import History
 from coupler.engine.pairs import Pairs
+from coupler.engine.rejections import Rejections
+from coupler.engine.roster_cache import RosterCache
+from coupler.engine.suggestions import Matching
 from coupler.engine.synchronizer import Synchronizer
 from coupler.storage import Store
 
@@ -153,6 +156,8 @@ def build(
         couplings=Couplings(store.couplings, pairs, synchronizer, clock, ids),
         deep_links=DeepLinks(store.links, record_url),
         directory=Directory(store.couplings, pairs),
+        matching=Matching(store.couplings, store.rejections, pairs, RosterCache(clock)),
+        rejections=Rejections(store.rejections, pairs, clock),
         history=History(store.history, store.couplings, pairs, clock, ids),
         connections=Connections(store.connections, connectors, store.lengths, clock),
         access=access,

@@ -35,6 +35,9 @@ from coupler.engine.directory import Directory
 from coupler.engine.history import History
 from coupler.engine.pairs import Pairs
 from coupler.engine.ports import HistoryFilter
+from coupler.engine.rejections import Rejections
+from coupler.engine.roster_cache import RosterCache
+from coupler.engine.suggestions import Matching
 from coupler.engine.synchronizer import Outcome, Synchronizer
 from coupler.sandbox.server import Sandbox
 from coupler.storage import Store, schema
@@ -88,6 +91,9 @@ class House:
     deep_links: DeepLinks
     history: History
     synchronizer: Synchronizer
+    matching: Matching
+    rejections: Rejections
+    pairs: Pairs
 
     def connect(self, profile: str, name: str = "ab", company: str = AB) -> Connection:
         return self.connections.add(*connection_to(self.sandbox, profile, name, company), OSCAR)
@@ -156,6 +162,9 @@ def house(running: Sandbox, tmp_path: Path) -> Iterator[House]:
         DeepLinks(store.links, record_url),
         History(store.history, store.couplings, pairs, clock, ids),
         synchronizer,
+        Matching(store.couplings, store.rejections, pairs, RosterCache(clock)),
+        Rejections(store.rejections, pairs, clock),
+        pairs,
     )
     connectors.close()
     store.close()

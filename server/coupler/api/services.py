@@ -17,6 +17,8 @@ from coupler.engine.frame_hosts import FrameHosts
 from coupler.engine.frame_sign_in import FrameSignIn
 from coupler.engine.history import History
 from coupler.engine.ports import Clock, IdempotencyStore, RecordUrls
+from coupler.engine.rejections import Rejections
+from coupler.engine.suggestions import Matching
 
 _KEY = "coupler"
 
@@ -53,6 +55,8 @@ class Services:
     couplings: Couplings
     deep_links: DeepLinks
     directory: Directory
+    matching: Matching
+    rejections: Rejections
     history: History
     connections: Connections
     access: Access

@@ -74,6 +74,14 @@ class Pairs:
         nav = _nav_record(scope, nav_key) if nav_key is not None else None
         return nav, _crm_record(scope, crm_id) if crm_id is not None else None
 
+    def read_nav(self, scope: Scope, key: str) -> Record:
+        """The NAV record alone."""
+        return _nav_record(scope, key)
+
+    def read_crm(self, scope: Scope, key: str) -> Record:
+        """The CRM record alone."""
+        return _crm_record(scope, key)
+
     def nav_lengths(self, scope: Scope) -> Mapping[str, int | None]:
         """MaxLength per NAV field, from the cache or, once a day, from the metadata."""
         return self._cached(scope, scope.mapping.nav.name, scope.nav.lengths)
