@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 from tests.contracts.races import race
-from tests.contracts.stores import MAPPING, NOW, SECRETS, Stores, connection, new_id
+from tests.contracts.stores import MAPPING, NOW, SECRETS, Stores, connection
 
 from coupler.domain.errors import ConnectionUnknown, InvalidInput
 from coupler.domain.matching import Rejection
 
-ANNETTE, BEA = new_id(), new_id()
+ANNETTE = "31914b34-be8d-4611-80d8-00155d892ddc"
+BEA = "41914b34-be8d-4611-80d8-00155d892ddc"
 
 
 def rejection(nav_key: str = "AH", crm_id: str = ANNETTE, connection: str = "cronus") -> Rejection:

@@ -70,7 +70,8 @@ class Resource(Blueprint):  # type: ignore[misc]
         """Declare the view below. It gets `query` and `body` as keywords where these are declared.
 
         `paged` and `tagged` answers carry Link and ETag; a `guarded` operation takes If-Match; `carries` are further
-        headers of the answer, `also` other successes by status. The role comes from the table in access.py, which has to know the view.
+        headers of the answer, `also` other successes by status. The role comes from the table in access.py, which has
+        to know the view.
         """
 
         def declare(view: V) -> V:

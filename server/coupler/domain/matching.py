@@ -220,10 +220,9 @@ def _similar_name(salesperson: Person, user: Person, similarity: Similarity) -> 
     left, right = name_orders(salesperson.name), name_orders(user.name)
     if not left or not right:
         return None
-    alike = max(
-        similarity(left[0], right[0]), *(similarity(left[0], other) for other in right[1:]),
-        *(similarity(other, right[0]) for other in left[1:]),
-    )  # fmt: skip
+    # Turning round one of the two is enough, and turning both in turn is the same from either side.
+    pairs = [(order, right[0]) for order in left] + [(left[0], order) for order in right[1:]]
+    alike = max(similarity(one, other) for one, other in pairs)
     # Never 100: the names are not equal, and rounding must not say so.
     return Reason(Cause.SIMILAR_NAME, percent=min(99, int(alike))) if alike >= SIMILAR_FROM else None
 

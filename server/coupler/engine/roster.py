@@ -60,7 +60,7 @@ class _Entries:
 
 
 class Roster:
-    """Everybody of one table as they were at `as_of`. Immutable; about 300 bytes a person.
+    """Everybody of one table as they were at `as_of`. Immutable; about 240 bytes a person.
 
     People who may not be coupled are in it, marked with why, so that they can be counted and named, never suggested.
     """
@@ -82,7 +82,9 @@ class Roster:
             if position == most:
                 self.complete = False
                 break
-            self._lines.append(_packed(person))
+            line = _packed(person)
+            person = _unpacked(line)
+            self._lines.append(line)
             orders = name_orders(person.name)
             self._names.append(orders[0] if orders and not why else None)
             for address in addresses(person):
@@ -184,11 +186,12 @@ def tally(roster: Roster) -> Mapping[str, int]:
 
 def _packed(person: Person) -> bytes:
     """One byte string instead of five texts; a sign-in name that repeats the e-mail, as most do, is kept once."""
-    sign_in = "=" if person.sign_in == person.email else person.sign_in
-    values = (person.key, person.name, person.email, sign_in, person.phone)
+    values = [person.key, person.name, person.email, person.phone]
+    if person.sign_in != person.email:
+        values.append(person.sign_in)
     return _SEPARATOR.join(value.replace(_SEPARATOR, " ") for value in values).encode("utf-8", "surrogatepass")
 
 
 def _unpacked(line: bytes) -> Person:
-    key, name, email, sign_in, phone = line.decode("utf-8", "surrogatepass").split(_SEPARATOR)
-    return Person(key, name, email, email if sign_in == "=" else sign_in, phone)
+    key, name, email, phone, *sign_in = line.decode("utf-8", "surrogatepass").split(_SEPARATOR)
+    return Person(key, name, email, sign_in[0] if sign_in else email, phone)

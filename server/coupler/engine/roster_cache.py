@@ -78,10 +78,13 @@ def _salespeople(scope: Scope) -> _Source:
 
 
 def _users(scope: Scope) -> _Source:
-    """Shared by the connections to an organization, but only under the same sign-in: another one may see less."""
+    """Shared by the connections to an organization that sign in as the same user: another one may see less.
+
+    Asking who that is, once, also proves that the connection can sign in at all.
+    """
     mapping = scope.mapping
     return _Source(
-        (System.CRM, scope.connection.crm, mapping.name, mapping.crm_fields()),
+        (System.CRM, scope.connection.crm.api_url, scope.crm.own_key(), mapping.name, mapping.crm_fields()),
         System.CRM,
         lambda cursor: scope.crm.page(None, _PAGE, cursor),
         lambda record: (user_of(mapping, record), exclusion(scope, record)),
