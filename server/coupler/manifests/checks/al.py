@@ -23,6 +23,8 @@ _PROPERTIES = frozenset((
     "deleteallowed", "editable", "image", "includedpermissionsets", "initvalue", "insertallowed", "pagetype",
     "permissions", "sourcetable", "subpagelink", "tooltipml", "usagecategory", "visible",
 ))  # fmt: skip
+# What may follow the properties of an object or a control.
+_SECTIONS = ("trigger", "procedure", "local", "var", "begin", "layout", "actions", "fields", "keys")
 _TRANSLATED = ("CaptionML", "ToolTipML", "TextConst")
 
 
@@ -87,24 +89,29 @@ def _trigger_faults(given: Sequence[Token]) -> Iterator[Fault]:
 
 
 def _property_faults(given: Sequence[Token]) -> Iterator[Fault]:
-    """`Name = value;` outside of code: the name is known and something ends the value."""
+    """`Name = value;` outside of code: the name is known, and the value ends before anything else begins."""
     depth = 0
-    for position, token in enumerate(given[:-1]):
+    for before, token, after in zip(given, given[1:], given[2:], strict=False):
         depth += (token.word in ("begin", "case")) - (token.word == "end")
-        starts = position == 0 or given[position - 1].text in ("{", "}", ";") or given[position - 1].kind == "sign"
-        if depth or not starts or token.kind != "name" or given[position + 1].text != "=":
+        if depth == 0 and token.text == ":=":
+            yield "properties", f"line {token.line}: an assignment outside of code"
+        if depth or after.text != "=" or before.text not in ("{", "}", ";"):
             continue
-        if re.fullmatch(r"[A-Z]{3}", token.text) or given[position - 1].text in (",", "=", "("):
-            continue
-        if token.word not in _PROPERTIES and not _is_link(given, position):
+        if token.word not in _PROPERTIES:
             yield "properties", f"line {token.line}: {token.text} is no property used here"
-        ending = next((one.text for one in given[position + 1 :] if one.text in (";", "{", "}")), "")
-        if ending != ";":
+        if not _ends(given[given.index(after) :]):
             yield "properties", f"line {token.line}: {token.text} does not end with a semicolon"
 
 
-def _is_link(given: Sequence[Token], position: int) -> bool:
-    return position > 1 and given[position - 1].text == "="
+def _ends(value: Sequence[Token]) -> bool:
+    """Whether a semicolon comes before a brace, a section or the next property."""
+    for before, token, after in zip(value, value[1:], value[2:], strict=False):
+        if token.text == ";":
+            return True
+        is_next_line = token.line > before.line and before.text not in (",", "=")
+        if token.text in ("{", "}") or token.word in _SECTIONS or (is_next_line and after.text == "="):
+            return False
+    return False
 
 
 def _caption_faults(code: str, languages: Sequence[str]) -> Iterator[Fault]:

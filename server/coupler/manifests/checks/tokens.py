@@ -19,6 +19,8 @@ _TOKEN = re.compile(
     |(?P<bad>.)""",
     re.VERBOSE | re.DOTALL,
 )
+# Words that begin a statement of their own, so that the one before must have ended.
+_STARTS = ("end", "exit", "error", "if", "while", "repeat", "case")
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -88,7 +90,7 @@ def end_faults(given: Sequence[Token]) -> Iterator[Fault]:
         if token.word == "end" and after.text not in (";", ".", "}", ",") and after.word not in ("else", "until"):
             yield "statements", f"line {token.line}: after end comes {after.text}"
         is_end_of_line = after.line > token.line and (token.text in (")", "]") or token.kind in ("text", "number"))
-        if is_end_of_line and (after.word in ("end", "exit", "error") or _is_assignment(given, after)):
+        if is_end_of_line and (after.word in _STARTS or _is_assignment(given, after)):
             yield "statements", f"line {token.line}: a statement without semicolon"
 
 
