@@ -1,6 +1,6 @@
 // Signing in from a frame: a window signs in, the pane waits with a ticket only it can redeem (surfaces 6.3).
 import { accept, post } from "./auth.js";
-import { address, onSignedIn, openWindow } from "./host.js";
+import { address, openWindow, root } from "./host.js";
 
 /**
  * `ready` to begin; `waiting` for the window; `blocked`: none could be opened; `closed`, or out of sight: the provider
@@ -115,6 +115,15 @@ function pause(time, signal) {
     const forget = onSignedIn(end);
     signal.addEventListener("abort", end, { once: true });
   });
+}
+
+/** Calls back when a window of ours says that its sign-in is over; returns how to stop. @param {() => void} act */
+function onSignedIn(act) {
+  const hear = (/** @type {MessageEvent} */ { origin, data }) => {
+    if (origin === root.origin && data?.type === "done") act();
+  };
+  addEventListener("message", hear);
+  return () => removeEventListener("message", hear);
 }
 
 /** @param {Uint8Array} bytes */

@@ -20,7 +20,7 @@ export function readContext(address) {
 }
 
 /** The part of the context that a query holds, and a message of the host. @param {URLSearchParams} query @returns {HostContext} */
-function contextOf(query) {
+export function contextOf(query) {
   const system = query.get("system") === "crm" ? "crm" : "nav";
   const key = (query.get(system === "crm" ? "id" : "key") ?? "").trim();
   const theme = query.get("theme");
@@ -130,86 +130,23 @@ export function openWindow(url, features) {
   return window.open(url, "_blank", features);
 }
 
-/** Calls back when a window of ours says that its sign-in is over; returns how to stop. @param {() => void} act */
-export function onSignedIn(act) {
-  const hear = (/** @type {MessageEvent} */ { origin, data }) => {
-    if (origin === location.origin && data?.type === "done") act();
-  };
-  window.addEventListener("message", hear);
-  return () => window.removeEventListener("message", hear);
+/** The page around by what the browser says of it, empty where it says nothing. */
+export function parentOrigin() {
+  return location.ancestorOrigins?.[0] ?? (document.referrer && new URL(document.referrer).origin);
 }
 
-// Messages between the pane and the page that frames it (surfaces 6.5): `{v: 1, type, id, payload}`.
-
-const TEXTS = ["system", "table", "key", "entity", "id", "company", "org", "connection", "lcid", "theme"];
-const LONGEST = 250;
 let sent = 0;
 /** The origin of the page around, once it is known to be one that may frame us. */
 let around = "";
 
-/**
- * Begins to talk with the page around: says `ready`, tells the height, and calls back with each record the host
- * moves to. What others post is dropped without a word. Does nothing at top level.
- * @param {(context: HostContext) => void} onContext
- */
-export async function talkWithHost(onContext) {
-  if (!isFramed) return;
-  /** @type {MessageEvent[]} */
-  const early = [];
-  /** @type {string[] | null} */
-  let allowed = null;
-  const hear = (/** @type {MessageEvent} */ event) => {
-    if (!allowed) early.push(event);
-    else if (event.source === window.parent && isAllowed(event.origin, allowed)) {
-      around ||= event.origin;
-      const context = readMessage(event.data);
-      if (context) onContext(context);
-    }
-  };
-  window.addEventListener("message", hear);
-  allowed = await hosts();
-  around = guessedParent(allowed);
-  tellHost("ready", {});
-  early.forEach(hear);
-  tellHeight();
-}
-
-/** @returns {Promise<string[]>} */
-async function hosts() {
-  try {
-    const answer = await fetch(address("pane/hosts"), { credentials: "omit" });
-    return answer.ok ? (await answer.json()).origins : [];
-  } catch {
-    return [];
-  }
-}
-
-/** A wildcard stands for one or more labels, as in the policy. @param {string} origin @param {string[]} allowed */
-function isAllowed(origin, allowed) {
-  return allowed.some((one) => {
-    const [scheme, rest] = one.split("://*");
-    return rest ? origin.startsWith(`${scheme}://`) && origin.endsWith(rest) : one === origin;
-  });
-}
-
-/** The page around by what the browser says of it, empty where it says nothing. @param {string[]} allowed */
-function guessedParent(allowed) {
-  const origin = location.ancestorOrigins?.[0] ?? (document.referrer && new URL(document.referrer).origin);
-  return origin && isAllowed(origin, allowed) ? origin : "";
-}
-
-/** The context in a message, null for anything that is no context. @param {unknown} data @returns {HostContext | null} */
-function readMessage(data) {
-  const { v, type, payload } = /** @type {Record<string, unknown>} */ (Object(data));
-  if (v !== 1 || type !== "context" || typeof payload !== "object" || !payload) return null;
-  const given = Object.entries(payload).filter(([name]) => TEXTS.includes(name));
-  if (given.some(([, value]) => typeof value !== "string" || value.length > LONGEST)) return null;
-  return contextOf(new URLSearchParams(given));
+/** From now on this is whom messages go to. @param {string} origin */
+export function trustHost(origin) {
+  around = origin;
 }
 
 /**
  * Tells the page around, and no other: `open` {system, table|entity, key|id, view}, `coupled` {system, ...}, `resize`
- * {height}. Only ids, never an address: the host knows where to go.
+ * {height}. Only ids, never an address: the host knows where to go (surfaces 6.5).
  * @param {"ready" | "open" | "coupled" | "resize"} type @param {Record<string, string | number>} payload
  */
 export function tellHost(type, payload) {
@@ -219,9 +156,4 @@ export function tellHost(type, payload) {
 /** A record as messages name it. @param {HostContext} context @returns {Record<string, string>} */
 export function recordIds({ system, key }) {
   return system === "nav" ? { system, table: "salesperson", key } : { system, entity: "systemuser", id: key };
-}
-
-function tellHeight() {
-  const body = document.body;
-  new ResizeObserver(() => tellHost("resize", { height: Math.ceil(body.offsetHeight) })).observe(body);
 }

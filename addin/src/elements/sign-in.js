@@ -6,7 +6,7 @@ import { texts } from "../texts/sign-in.js";
 import { heading, LightElement } from "./light.js";
 import "./waiting.js";
 
-add(texts);
+await add({ "sign-in": texts });
 
 /** Where signing in by a window cannot go on from here. */
 const STUCK = ["blocked", "closed", "impossible", "failed"];

@@ -64,6 +64,8 @@ REQUIRED: Mapping[str, Role | Rule] = {
     "pages.frame_hosts": Rule.PUBLIC,
     "pages.couple": Rule.PUBLIC,
     "pages.users": Rule.PUBLIC,
+    "pages.jobs": Rule.PUBLIC,
+    "pages.setup": Rule.PUBLIC,
     "pages.signed_out": Rule.PUBLIC,
     "pages.addin": Rule.PUBLIC,
     "documentation.show": Rule.PUBLIC,

@@ -59,7 +59,7 @@ def build(addin: Path) -> Blueprint:
     blueprint.add_url_rule("/", "start", start)
     blueprint.add_url_rule("/pane", "pane", pane)
     blueprint.add_url_rule("/pane/hosts", "frame_hosts", _frame_hosts)
-    for page in ("couple", "users", "signed-out"):
+    for page in ("couple", "users", "jobs", "setup", "signed-out"):
         blueprint.add_url_rule(f"/{page}", page.replace("-", "_"), _index)
     blueprint.add_url_rule("/addin/<path:path>", "addin", _addin)
     return blueprint
