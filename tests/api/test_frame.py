@@ -23,7 +23,7 @@ from coupler.storage import Store
 
 PUBLIC = {
     "/", "/pane", "/pane/hosts",
-    "/couple", "/users", "/signed-out", "/addin/<path:path>", "/static/<path:filename>", "/healthz", "/readyz",
+    "/couple", "/users", "/jobs", "/setup", "/signed-out", "/addin/<path:path>", "/static/<path:filename>", "/healthz", "/readyz",
     "/api/openapi.json", "/api/docs", "/auth/sign-in", "/auth/callback", "/auth/sign-out",
     "/auth/ticket", "/auth/start",
 }  # fmt: skip
@@ -179,7 +179,9 @@ def test_an_address_becomes_an_origin_that_can_do_no_harm_in_a_header(address: s
     assert web_origin(address) == origin
 
 
-@pytest.mark.parametrize("page", ["/couple?system=nav&table=salesperson&key=PS", "/users", "/signed-out"])
+@pytest.mark.parametrize(
+    "page", ["/couple?system=nav&table=salesperson&key=PS", "/users", "/jobs", "/setup", "/signed-out"]
+)
 def test_the_pages_of_the_pane_are_static_and_strict(world: World, page: str) -> None:
     answer = world.browser().get(page, headers=BROWSER)
 
