@@ -27,7 +27,8 @@ export function crmRecord(url, settings) {
   if (!path || !isOneOf(url, settings.crmAddresses)) return null;
   const given = crmParameters(url);
   const mapping = settings.mappings.find(
-    ({ entity, typeCode }) => given.etn?.toLowerCase() === entity || (!given.etn && given.etc === String(typeCode)),
+    ({ entity, typeCode }) =>
+      given.etn?.toLowerCase() === entity || (!given.etn && given.etc === String(typeCode)),
   );
   const id = GUID.exec(given.id?.trim() ?? "");
   if (!mapping || !id || (given.pagetype ?? "entityrecord").toLowerCase() !== "entityrecord") return null;
@@ -83,7 +84,8 @@ export function keyInBookmark(text, table) {
   const bytes = fromBase64(old ? old[2] : late[2]);
   if (!bytes || bytes.length + 5 !== length || bytes.length < 7) return null;
   const head = new DataView(bytes.buffer);
-  if (head.getInt32(0, true) !== table || bytes[4] !== CODE_FIELD[0] || bytes[5] !== CODE_FIELD[1]) return null;
+  if (head.getInt32(0, true) !== table || bytes[4] !== CODE_FIELD[0] || bytes[5] !== CODE_FIELD[1])
+    return null;
   return codeIn(bytes.subarray(7), bytes[6]);
 }
 
@@ -150,5 +152,8 @@ export function linksFor(record, backend) {
 }
 
 function encoded(text) {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

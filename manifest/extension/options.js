@@ -4,7 +4,11 @@ import { api, cleanAddress, loadSettings, POLICY_NAMES, translate } from "./sett
 const text = api.i18n.getMessage;
 const part = (id) => document.getElementById(id);
 const isList = (name) => name.endsWith("Addresses");
-const lines = (value) => value.split("\n").map((line) => line.trim()).filter(Boolean);
+const lines = (value) =>
+  value
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
 
 async function fill() {
   const settings = await loadSettings();

@@ -23,7 +23,8 @@ function showNotice(key) {
 
 function showRecord(record, backend) {
   const links = linksFor(record, backend);
-  part("record").textContent = record.system === "crm" ? `Dynamics CRM ${record.key}` : `Dynamics NAV ${record.key}`;
+  part("record").textContent =
+    record.system === "crm" ? `Dynamics CRM ${record.key}` : `Dynamics NAV ${record.key}`;
   part("partner").textContent = text(record.system === "crm" ? "open_in_nav" : "open_in_crm");
   part("partner").href = links.partner;
   part("coupling").href = links.coupling;

@@ -50,7 +50,10 @@ export async function loadSettings() {
     }
   }
   const backend = cleanAddress(found.backend) ?? "";
-  const addresses = { crmAddresses: cleanAddresses(found.crmAddresses), navAddresses: cleanAddresses(found.navAddresses) };
+  const addresses = {
+    crmAddresses: cleanAddresses(found.crmAddresses),
+    navAddresses: cleanAddresses(found.navAddresses),
+  };
   return { ...found, ...addresses, backend, managed };
 }
 

@@ -1,4 +1,4 @@
-"""Runs procedures of a codeunit written in AL or C/AL: the few statements and functions ours uses, and refuses the rest.
+"""Runs procedures of a codeunit written in AL or C/AL: the few statements ours uses; the rest is refused.
 
 It stands for the vendor's run-time. Texts are UTF-16 units, as there; a Char put into an Integer is its number.
 """

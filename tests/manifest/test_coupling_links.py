@@ -1,4 +1,4 @@
-"""The codeunit behind the NAV buttons, run: in AL and in C/AL it opens the same public addresses, every value encoded."""
+"""The codeunit behind the NAV buttons, run: AL and C/AL open the same public addresses, every value encoded."""
 
 from __future__ import annotations
 

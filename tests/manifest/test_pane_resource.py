@@ -1,4 +1,4 @@
-"""The web resource that frames the pane: which address it frames, and what it tells it about the record, and nobody else."""
+"""The web resource that frames the pane: what it frames, and whom it tells about the record."""
 
 from __future__ import annotations
 

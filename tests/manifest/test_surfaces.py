@@ -1,4 +1,4 @@
-"""surfaces.toml is complete: every label in six languages, every mapping of the registry, every button with its texts."""
+"""surfaces.toml is complete: labels in six languages, every mapping, every button with its texts."""
 
 from __future__ import annotations
 
