@@ -20,6 +20,7 @@ from coupler.domain.connection import (
 from coupler.domain.coupling import Coupling, Origin, Result, SideState
 from coupler.domain.history import Deed, HistoryEntry, Stage
 from coupler.engine import ports, rejections
+from coupler.engine.tickets import TicketStore
 
 MAPPING = "SALESPEOPLE"
 NOW = datetime(2026, 11, 23, 9, 30, 15, 123456, tzinfo=UTC)
@@ -44,7 +45,7 @@ class Stores(Protocol):
     @property
     def sessions(self) -> ports.SessionStore: ...
     @property
-    def tickets(self) -> ports.TicketStore: ...
+    def tickets(self) -> TicketStore: ...
     @property
     def lengths(self) -> ports.LengthCache: ...
     @property

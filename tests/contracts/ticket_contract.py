@@ -11,7 +11,7 @@ from tests.contracts.races import race
 from tests.contracts.stores import NOW, Stores
 
 from coupler.domain.access import Role
-from coupler.engine.ports import Person, Ticket
+from coupler.engine.tickets import Person, Ticket
 
 TICKET = Ticket(digest("verifier"), "crm", NOW, NOW + timedelta(minutes=5))
 OSCAR = Person("user:oscar", "Oscar O'Hara Å", Role.OPERATOR)

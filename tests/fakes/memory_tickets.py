@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from tests.fakes.storable import require_storable
 
-from coupler.engine.ports import Person, Ticket
+from coupler.engine.tickets import Person, Ticket
 
 
 class MemoryTickets:
-    """Implements engine.ports.TicketStore."""
+    """Implements engine.tickets.TicketStore."""
 
     def __init__(self, lock: threading.RLock) -> None:
         self._lock = lock

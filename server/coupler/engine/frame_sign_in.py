@@ -17,7 +17,8 @@ from datetime import timedelta
 from coupler.domain.access import Actor
 from coupler.domain.errors import InvalidInput, NotFound, NotSignedIn
 from coupler.engine.access import Access, PaneKeys, digest
-from coupler.engine.ports import Clock, Person, Ticket, TicketStore
+from coupler.engine.ports import Clock
+from coupler.engine.tickets import Person, Ticket, TicketStore
 
 TICKET_LIFE = timedelta(seconds=300)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")

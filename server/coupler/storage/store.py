@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
-from coupler.engine import ports, rejections
+from coupler.engine import ports, rejections, tickets
 from coupler.storage.connections import ConnectionStore
 from coupler.storage.couplings import CouplingStore
 from coupler.storage.engine import open_engine
@@ -33,7 +33,7 @@ class Store:
         self.history: ports.HistoryStore = HistoryStore(engine)
         self.tokens: ports.TokenStore = TokenStore(engine)
         self.sessions: ports.SessionStore = SessionStore(engine)
-        self.tickets: ports.TicketStore = TicketStore(engine)
+        self.tickets: tickets.TicketStore = TicketStore(engine)
         self.lengths: ports.LengthCache = LengthCache(engine, clock)
         self.idempotency: ports.IdempotencyStore = IdempotencyStore(engine)
 

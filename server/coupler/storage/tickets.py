@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, delete, select, update
 
 from coupler.domain.access import Role
-from coupler.engine.ports import Person, Ticket
+from coupler.engine.tickets import Person, Ticket
 from coupler.storage.engine import reading, writing
 from coupler.storage.tables import sign_in_tickets
 from coupler.storage.upsert import upsert
@@ -20,7 +20,7 @@ _COLUMNS = (_c.challenge, _c.host, _c.issued_at, _c.expires_at, _c.begun_at, *_P
 
 
 class TicketStore:
-    """Implements engine.ports.TicketStore."""
+    """Implements engine.tickets.TicketStore."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

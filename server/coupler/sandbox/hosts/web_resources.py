@@ -3,7 +3,7 @@
 Where no solution was imported, a stand-in frames the pane as one would.
 """
 
-import mimetypes
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, make_response, render_template
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 
 # What the form shows: the pane's page of a solution with this prefix.
 PANE = "coupler_/pane.htm"
+_TYPES = {
+    ".htm": "text/html; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".xml": "text/xml",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+}
 
 
 def register_web_resources(pages: Blueprint, world: "World") -> None:
@@ -23,7 +32,7 @@ def register_web_resources(pages: Blueprint, world: "World") -> None:
     def web_resource(name: str) -> Response:
         content = world.web_resources.get(name)
         if content is not None:
-            return Response(content, content_type=mimetypes.guess_type(name)[0] or "application/octet-stream")
+            return Response(content, content_type=_TYPES.get(PurePosixPath(name).suffix, "application/octet-stream"))
         if name != PANE or not world.urls.coupler:
             raise NotFound
         page = render_template("hosts/crm_pane.html", coupler=world.urls.coupler, organization=world.urls.crm)
