@@ -234,6 +234,7 @@ class Run:
         known: dict[str, Callable[..., Any]] = {
             "strlen": len,
             "copystr": lambda text, start, length: text[start - 1 : start - 1 + length],
+            "strpos": lambda text, part: text.find(part) + 1,
             "delchr": _delchr,
             "companyname": lambda: units(world.company),
             "globallanguage": lambda: world.language,

@@ -87,6 +87,8 @@ def test_no_app_has_what_came_after_its_version() -> None:
         assert b"permissionset 5" not in text
         assert b'"Microsoft.Dynamics.Nav.Client.WebPageViewer"' in text
     assert b"Microsoft.Dynamics.Nav.Client" not in b"".join(parts_of(built("bc", "bc24")).values())
+    for name, hears in (("bc24", True), ("bc18", True), ("bc16", False), ("bc13", False), ("nav2018", False)):
+        assert (b"SubscribeToEvent" in b"".join(parts_of(built("bc", name)).values())) is hears
     assert b"DataClassification" not in b"".join(parts_of(built("bc", "nav2018")).values())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.manifest.artefacts import BACKEND, built, part_named, parts_of
 from tests.manifest.codeunit import Codeunit, NotSupported, Refused, Setup, World
@@ -57,7 +57,15 @@ def test_the_pane_is_framed_for_the_record_in_the_language_of_the_user(variant: 
     assert found == f"{BACKEND}/pane?system=nav&table=salesperson&key=PS&company={ENCODED}&lcid=1030"
 
 
+@pytest.mark.parametrize("path", ["", "/coupler", "/a/b"])
+def test_messages_go_to_the_origin_without_the_path(path: str) -> None:
+    links = codeunit("bc24", World(COMPANY, Setup(BACKEND + path, "")))
+
+    assert links.call("BackendOrigin") == BACKEND
+
+
 @pytest.mark.parametrize("variant", ["bc24", "C/AL"])
+@settings(deadline=None)
 @given(text=st.text(st.characters(exclude_categories=("Cs",)), max_size=50))
 def test_every_text_is_encoded_as_rfc_3986_says(variant: str, text: str) -> None:
     assert codeunit(variant).call("Encoded", text) == quote(text, safe="")

@@ -38,7 +38,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     def answer(route: Route) -> None:
         url = urlsplit(route.request.url)
         name = url.path.rpartition("/")[2]
-        if route.request.url.startswith(f"{BACKEND}/pane?"):
+        if route.request.url.startswith((f"{BACKEND}/pane?", f"{BACKEND}/couple?")):
             route.fulfill(body=PANE_PAGE, content_type="text/html")
         elif name in files:
             route.fulfill(body=files[name], content_type=types[name[name.index(".") :]])
@@ -105,7 +105,7 @@ def test_the_pane_is_told_the_record_when_it_says_ready(context: BrowserContext)
 
 
 @pytest.mark.parametrize(
-    "message", [{"v": 2, "type": "ready"}, {"v": 1, "type": "open", "url": "https://evil.example"}, "ready", None, {}]
+    "message", [{"v": 2, "type": "ready"}, {"v": 1, "type": "coupled", "payload": {}}, "ready", None, {}]
 )
 def test_other_messages_get_no_answer(context: BrowserContext, message: Any) -> None:
     page = context.new_page()
@@ -118,6 +118,29 @@ def test_other_messages_get_no_answer(context: BrowserContext, message: Any) -> 
     pane.wait_for_function("heard.length > 0")
 
     assert [data["id"] for _, data in pane.evaluate("heard")] == ["last"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "page_opened"),
+    [
+        ({"view": "pane"}, "pane"),
+        ({"view": "couple"}, "couple"),
+        ({"view": "https://evil.example", "url": "https://evil.example", "id": "42"}, "couple"),
+        (None, "couple"),
+    ],
+)
+def test_a_frame_that_may_open_nothing_has_this_record_opened_and_no_other(
+    context: BrowserContext, payload: Any, page_opened: str
+) -> None:
+    page = context.new_page()
+    page.goto(f"{CRM}/form?typename=systemuser&id={GUID}")
+    pane = pane_in(page)
+
+    with context.expect_page() as opened:
+        pane.evaluate("payload => ask({ v: 1, type: 'open', id: 1, payload })", payload)
+
+    org = quote(CRM, safe="")
+    assert opened.value.url == f"{BACKEND}/{page_opened}?system=crm&entity=systemuser&id={GUID}&org={org}"
 
 
 def test_only_the_frame_itself_is_answered(context: BrowserContext) -> None:

@@ -83,6 +83,7 @@ class AppVariant:
     runtime: str
     viewer: str
     permissions: str
+    messages: bool
 
     @property
     def runtime_number(self) -> tuple[int, ...]:

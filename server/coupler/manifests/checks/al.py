@@ -14,7 +14,16 @@ LONGEST_NAME, LONGEST_PERMISSION_SET = 30, 20
 EXTENDING = ("pageextension",)
 OBJECTS = ("table", "page", "codeunit", "permissionset", *EXTENDING)
 TRIGGERS = frozenset(
-    ("onvalidate", "onaction", "onopenpage", "onaftergetcurrrecord", "controladdinready", "refresh", "onrun")
+    (
+        "onvalidate",
+        "onaction",
+        "onopenpage",
+        "onaftergetcurrrecord",
+        "controladdinready",
+        "callback",
+        "refresh",
+        "onrun",
+    )
 )
 # What of AL came with which runtime (surfaces 4.3).
 NEEDS: Mapping[str, tuple[int, ...]] = {"permissionset": (7, 0)}
