@@ -7,7 +7,7 @@
 export const root = new URL("../../", import.meta.url);
 
 const ACTIONS = /** @type {const} */ (["set-up", "synchronize", "delete"]);
-const PAGES = /** @type {const} */ (["couple", "users", "signed-out"]);
+const PAGES = /** @type {const} */ (["couple", "pane", "users", "signed-out"]);
 
 /**
  * Reads the context from an address; unknown actions mean setting up, so that nothing is done by accident.
@@ -15,12 +15,17 @@ const PAGES = /** @type {const} */ (["couple", "users", "signed-out"]);
  * @returns {HostContext}
  */
 export function readContext(address) {
-  const query = address.searchParams;
   const last = address.pathname.split("/").filter(Boolean).pop();
+  return { ...contextOf(address.searchParams), page: PAGES.find((page) => page === last) ?? "couple" };
+}
+
+/** The part of the context that a query holds, and a message of the host. @param {URLSearchParams} query @returns {HostContext} */
+export function contextOf(query) {
   const system = query.get("system") === "crm" ? "crm" : "nav";
   const key = (query.get(system === "crm" ? "id" : "key") ?? "").trim();
+  const theme = query.get("theme");
   return {
-    page: PAGES.find((page) => page === last) ?? "couple",
+    page: "pane",
     system,
     key: system === "crm" ? bareGuid(key) : key,
     connection: query.get("connection") ?? "",
@@ -29,6 +34,8 @@ export function readContext(address) {
     action: ACTIONS.find((action) => action === query.get("action")) ?? "set-up",
     thenOpen: query.get("then") === "open",
     fromUsers: query.get("from") === "users",
+    lcid: query.get("lcid") ?? "",
+    theme: theme === "light" || theme === "dark" ? theme : "",
   };
 }
 
@@ -104,4 +111,49 @@ export function here() {
 export function leave(context, connection) {
   if (context.fromUsers) go(address("users", { connection }));
   else window.close();
+}
+
+/** Whether another page shows this one in a frame. */
+export const isFramed = window.parent !== window;
+
+/** The present page, to be opened outside the frame. */
+export function ownPage() {
+  return location.href;
+}
+
+/**
+ * Opens a page of Coupler in a window or tab; null where it was blocked, and also where the page around keeps
+ * windows apart from frames (COOP): then it opened all the same.
+ * @param {string} url @param {string} [features]
+ */
+export function openWindow(url, features) {
+  return window.open(url, "_blank", features);
+}
+
+/** The page around by what the browser says of it, empty where it says nothing. */
+export function parentOrigin() {
+  return location.ancestorOrigins?.[0] ?? (document.referrer && new URL(document.referrer).origin);
+}
+
+let sent = 0;
+/** The origin of the page around, once it is known to be one that may frame us. */
+let around = "";
+
+/** From now on this is whom messages go to. @param {string} origin */
+export function trustHost(origin) {
+  around = origin;
+}
+
+/**
+ * Tells the page around, and no other: `open` {system, table|entity, key|id, view}, `coupled` {system, ...}, `resize`
+ * {height}. Only ids, never an address: the host knows where to go (surfaces 6.5).
+ * @param {"ready" | "open" | "coupled" | "resize"} type @param {Record<string, string | number>} payload
+ */
+export function tellHost(type, payload) {
+  if (isFramed && around) window.parent.postMessage({ v: 1, type, id: ++sent, payload }, around);
+}
+
+/** A record as messages name it. @param {HostContext} context @returns {Record<string, string>} */
+export function recordIds({ system, key }) {
+  return system === "nav" ? { system, table: "salesperson", key } : { system, entity: "systemuser", id: key };
 }

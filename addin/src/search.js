@@ -1,7 +1,8 @@
 // What the combobox lists: users or salespeople, each with what stands in the way of choosing it.
-import { salespeople, users } from "./api.js";
-import { address } from "./host.js";
+
+import { salespeople, users } from "./lists.js";
 import { label, t } from "./messages.js";
+import { opens } from "./subject.js";
 
 /** @typedef {import("./types.js").Choice} Choice */
 
@@ -45,8 +46,8 @@ function userChoice(row, subject) {
 
 /** Why a user cannot be coupled, empty when it can. @param {import("./types.js").UserRow} row */
 export function whyBarred({ disabled, licensed, not_eligible }) {
-  if (disabled) return t("combo.disabled");
-  return licensed === false ? t("combo.unlicensed") : not_eligible.join(", ");
+  if (disabled) return t("barred.disabled");
+  return licensed === false ? t("barred.unlicensed") : not_eligible.join(", ");
 }
 
 /** @param {import("./types.js").SalespersonRow} row @param {import("./types.js").Subject} subject @returns {Choice} */
@@ -58,12 +59,4 @@ function salespersonChoice(row, subject) {
     note: [row.email, row.blocked ? t("combo.blocked") : ""].filter(Boolean).join(" · "),
     ...(taken && { taken, takenHref: opens("nav/salesperson", row.key, subject) }),
   };
-}
-
-/**
- * The address that opens the partner of a record.
- * @param {"crm/systemuser" | "nav/salesperson"} kind @param {string} key @param {{connection: {name: string}}} subject
- */
-export function opens(kind, key, { connection }) {
-  return address(`open/${kind}/${encodeURIComponent(key)}`, { connection: connection.name });
 }

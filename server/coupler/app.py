@@ -15,6 +15,7 @@ from coupler.api import (
     directory,
     documentation,
     errors,
+    frame_sign_in,
     headers,
     health,
     history,
@@ -23,6 +24,7 @@ from coupler.api import (
     pages,
     session,
     sign_in,
+    suggestions,
 )
 from coupler.api import open as opening
 from coupler.api.idempotency import HEADER
@@ -31,7 +33,7 @@ from coupler.api.requests import BODY_LIMIT
 from coupler.api.services import Services, provide
 from coupler.assets import addin_folder
 
-_RESOURCES = (session, connections, mappings, couplings, comparison, directory, links, history)
+_RESOURCES = (session, connections, mappings, couplings, comparison, directory, suggestions, links, history)
 _ABOUT = """Couples NAV salespeople with CRM users, compares and synchronizes them, and opens each from the other.
 Errors are `application/problem+json`; lists are arrays with a `Link` to the next page; changes of one resource need
 `If-Match`; a POST may carry an `Idempotency-Key`."""
@@ -62,7 +64,13 @@ def create_app(services: Services, cors_origins: Sequence[str] = (), addin: Path
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     for resource in _RESOURCES:
         api.register_blueprint(resource.blueprint, url_prefix="/api/v1")
-    for blueprint in (opening.blueprint, sign_in.blueprint, health.blueprint, documentation.build(api)):
+    for blueprint in (
+        opening.blueprint,
+        sign_in.blueprint,
+        frame_sign_in.blueprint,
+        health.blueprint,
+        documentation.build(api),
+    ):
         app.register_blueprint(blueprint)
     app.register_blueprint(pages.build(addin or addin_folder()))
     return app
@@ -81,7 +89,15 @@ def _allow(app: Flask, origins: Sequence[str]) -> None:
         app,
         resources={r"/api/v1/.*": {"origins": list(origins)}},
         allow_headers=["Authorization", "Content-Type", "If-Match", HEADER],
-        expose_headers=["Coupler-Undo", "ETag", "Link", "Location", "Retry-After", "X-Request-ID"],
+        expose_headers=[
+            "Coupler-Suggestions",
+            "Coupler-Undo",
+            "ETag",
+            "Link",
+            "Location",
+            "Retry-After",
+            "X-Request-ID",
+        ],
         methods=["GET", "POST", "PATCH", "DELETE"],
         supports_credentials=False,
         max_age=600,

@@ -19,8 +19,13 @@ from coupler.engine.connections import Connections
 from coupler.engine.couplings import Couplings
 from coupler.engine.deep_links import DeepLinks
 from coupler.engine.directory import Directory
+from coupler.engine.frame_hosts import FrameHosts
+from coupler.engine.frame_sign_in import FrameSignIn
 from coupler.engine.history import History
 from coupler.engine.pairs import Pairs
+from coupler.engine.rejections import Rejections
+from coupler.engine.roster_cache import RosterCache
+from coupler.engine.suggestions import Matching
 from coupler.engine.synchronizer import Synchronizer
 from coupler.settings import Settings, ensure_secret_keys
 from coupler.storage import Store, schema
@@ -57,6 +62,8 @@ class App:
     couplings: Couplings
     connections: Connections
     directory: Directory
+    matching: Matching
+    rejections: Rejections
     deep_links: DeepLinks
     history: History
     access: Access
@@ -69,9 +76,13 @@ class App:
             couplings=self.couplings,
             deep_links=self.deep_links,
             directory=self.directory,
+            matching=self.matching,
+            rejections=self.rejections,
             history=self.history,
             connections=self.connections,
             access=self.access,
+            frame_sign_in=FrameSignIn(self.store.tickets, self.access, self.clock),
+            frame_hosts=FrameHosts(self.store.connections, self.clock),
             record_urls=record_url,
             idempotency=self.store.idempotency,
             readiness=self._readiness,
@@ -112,6 +123,8 @@ def build(settings: Settings) -> App:
         couplings=Couplings(store.couplings, pairs, synchronizer, clock, ids),
         connections=Connections(store.connections, connectors, store.lengths, clock, ids),
         directory=Directory(store.couplings, pairs, store.cursors),
+        matching=Matching(store.couplings, store.rejections, pairs, RosterCache(clock)),
+        rejections=Rejections(store.rejections, pairs, clock),
         deep_links=DeepLinks(store.links, record_url),
         history=History(store.history, store.couplings, pairs, clock, ids),
         access=Access(

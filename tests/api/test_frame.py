@@ -18,13 +18,18 @@ from coupler.api.headers import PANE
 from coupler.api.services import Readiness
 from coupler.assets import addin_folder
 from coupler.domain.access import Role
+from coupler.engine.frame_hosts import web_origin
 from coupler.storage import Store
 
 PUBLIC = {
-    "/", "/couple", "/users", "/signed-out", "/addin/<path:path>", "/static/<path:filename>", "/healthz", "/readyz",
+    "/", "/pane", "/pane/hosts",
+    "/couple", "/users", "/jobs", "/setup", "/signed-out", "/addin/<path:path>", "/static/<path:filename>",
+    "/healthz", "/readyz",
     "/api/openapi.json", "/api/docs", "/auth/sign-in", "/auth/callback", "/auth/sign-out",
+    "/auth/ticket", "/auth/start",
 }  # fmt: skip
-OWN = {"/auth/token", "/open/nav/<table>/<key:key>", "/open/crm/<entity>/<key:key>"}
+SIGNED_IN_BY_ITSELF = {"/auth/token", "/auth/refresh", "/auth/ticket/redeem"}
+OWN = {*SIGNED_IN_BY_ITSELF, "/open/nav/<table>/<key:key>", "/open/crm/<entity>/<key:key>"}
 
 
 def routes(app: Flask) -> list[Any]:
@@ -49,7 +54,7 @@ def test_no_protected_route_answers_without_a_token_or_with_a_lower_role(world: 
     for rule in routes(world.app):
         needed = REQUIRED[rule.endpoint]
         for method in rule.methods - {"HEAD", "OPTIONS"}:
-            if needed is Rule.PUBLIC or rule.rule == "/auth/token":
+            if needed is Rule.PUBLIC or rule.rule in SIGNED_IN_BY_ITSELF:
                 continue
             path = example(rule.rule)
             assert world.ask(method, path, None).status_code == 401, (method, path)
@@ -92,7 +97,8 @@ def test_api_answers_are_never_stored(world: World) -> None:
 def test_the_opener_is_kept_only_while_signing_in(world: World) -> None:
     browser = world.browser()
 
-    assert "Cross-Origin-Opener-Policy" not in browser.get("/auth/callback", headers=BROWSER).headers
+    for path in ("/auth/callback", "/auth/start", "/auth/sign-in"):
+        assert "Cross-Origin-Opener-Policy" not in browser.get(path, headers=BROWSER).headers
     assert browser.get("/", headers=BROWSER).headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
@@ -113,7 +119,70 @@ def test_no_other_origin_is_let_in_unless_it_is_listed(store: Store, clock: Step
     assert "Access-Control-Allow-Origin" not in outside.headers
 
 
-@pytest.mark.parametrize("page", ["/couple?system=nav&table=salesperson&key=PS", "/users", "/signed-out"])
+def test_only_the_pane_may_be_framed_and_only_by_the_web_clients_of_the_connections(world: World) -> None:
+    pane = world.browser().get("/pane?system=nav&table=salesperson&key=PS", headers=BROWSER)
+    hosts = "frame-ancestors https://cronus.crm4.example https://nav.example"
+
+    assert (pane.status_code, pane.mimetype) == (200, "text/html")
+    assert pane.headers["Content-Security-Policy"] == PANE.replace("frame-ancestors 'none'", hosts)
+    assert "X-Frame-Options" not in pane.headers
+    assert pane.headers["Cache-Control"] == "no-store"
+    assert pane.headers["Referrer-Policy"] == "no-referrer"
+    assert "<coupler-app>" in pane.text
+    assert world.browser().get("/pane/hosts").json == {
+        "origins": ["https://cronus.crm4.example", "https://nav.example"]
+    }
+
+
+def test_who_may_frame_the_pane_follows_the_connections(world: World, clock: SteppedClock) -> None:
+    def ancestors() -> str:
+        clock.advance(seconds=3)
+        policy = world.browser().get("/pane").headers["Content-Security-Policy"]
+        return next(part for part in policy.split("; ") if part.startswith("frame-ancestors"))
+
+    before = ancestors()
+    world.add_connection("online", company="Second", client="bc-online", base_url="https://bc.example:8443/BC250/")
+    with_online = ancestors()
+    tag = world.get("/connections/online").headers["ETag"]
+    world.ask("PATCH", "/connections/online", json={"enabled": False}, headers={"If-Match": tag})
+    switched_off = ancestors()
+    tag = world.get("/connections/cronus").headers["ETag"]
+    world.ask("DELETE", "/connections/cronus", headers={"If-Match": tag})
+
+    assert with_online.split()[1:] == [
+        "https://*.bc.dynamics.com",
+        "https://bc.example:8443",
+        "https://businesscentral.dynamics.com",
+        *before.split()[1:],
+    ]
+    assert switched_off == before
+    assert ancestors() == "frame-ancestors 'none'"
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("https://CRM.Contoso.com:443/Org", "https://crm.contoso.com"),
+        ("http://crm:80/Contoso", "http://crm"),
+        ("http://127.0.0.1:8001", "http://127.0.0.1:8001"),
+        ("https://crm_test.contoso.com:5555/", "https://crm_test.contoso.com:5555"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("dynamicsnav://nav:7046/DynamicsNAV90", None),
+        ("https://evil.example;script-src", None),
+        ("https://evil.example,*", None),
+        ("https://*.example", None),
+        ("https://[::1]:8001", None),
+        ("https://", None),
+        ("https://nav:99999", None),
+    ],
+)
+def test_an_address_becomes_an_origin_that_can_do_no_harm_in_a_header(address: str, origin: str | None) -> None:
+    assert web_origin(address) == origin
+
+
+@pytest.mark.parametrize(
+    "page", ["/couple?system=nav&table=salesperson&key=PS", "/users", "/jobs", "/setup", "/signed-out"]
+)
 def test_the_pages_of_the_pane_are_static_and_strict(world: World, page: str) -> None:
     answer = world.browser().get(page, headers=BROWSER)
 

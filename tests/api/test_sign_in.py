@@ -190,6 +190,7 @@ def test_a_provider_that_is_down_is_told_as_such(world: World) -> None:
         "/\t/evil.example",
         "http:/evil.example",
         "///evil.example",
+        "/auth/start?ticket=x",
         "/" + "a" * 3000,
         "",
     ],

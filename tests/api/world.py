@@ -23,8 +23,13 @@ from coupler.engine.connections import Connections
 from coupler.engine.couplings import Couplings
 from coupler.engine.deep_links import DeepLinks
 from coupler.engine.directory import Directory
+from coupler.engine.frame_hosts import FrameHosts
+from coupler.engine.frame_sign_in import FrameSignIn
 from coupler.engine.history import History
 from coupler.engine.pairs import Pairs
+from coupler.engine.rejections import Rejections
+from coupler.engine.roster_cache import RosterCache
+from coupler.engine.suggestions import Matching
 from coupler.engine.synchronizer import Synchronizer
 from coupler.storage import Store
 
@@ -151,9 +156,13 @@ def build(
         couplings=Couplings(store.couplings, pairs, synchronizer, clock, ids),
         deep_links=DeepLinks(store.links, record_url),
         directory=Directory(store.couplings, pairs, store.cursors),
+        matching=Matching(store.couplings, store.rejections, pairs, RosterCache(clock)),
+        rejections=Rejections(store.rejections, pairs, clock),
         history=History(store.history, store.couplings, pairs, clock, ids),
         connections=Connections(store.connections, connectors, store.lengths, clock, ids),
         access=access,
+        frame_sign_in=FrameSignIn(store.tickets, access, clock),
+        frame_hosts=FrameHosts(store.connections, clock),
         record_urls=record_url,
         idempotency=store.idempotency,
         readiness=lambda: readiness[-1],

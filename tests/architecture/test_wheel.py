@@ -25,7 +25,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_holds_every_file_of_the_package_and_the_add_in(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     sources = {str(path.relative_to(ROOT / "server")) for path in (ROOT / "server/coupler").rglob("*.py")}
-    pages = {f"coupler/_data/{path.relative_to(ROOT)}" for path in (ROOT / "addin/src").rglob("*.*") if path.is_file()}
+    served = [*(ROOT / "addin/src").rglob("*.*"), *(ROOT / "addin/locale").glob("*/*.json")]
+    pages = {f"coupler/_data/{path.relative_to(ROOT)}" for path in served if path.is_file()}
 
     assert sources <= names
     assert pages <= names

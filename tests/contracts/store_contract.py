@@ -11,6 +11,8 @@ from tests.contracts.coupling_contract import CouplingContract
 from tests.contracts.finding_contract import FindingContract
 from tests.contracts.history_contract import HistoryContract
 from tests.contracts.link_contract import LinkContract
+from tests.contracts.rejection_contract import RejectionContract
+from tests.contracts.ticket_contract import TicketContract
 
 __all__ = [
     "AccessContract",
@@ -19,4 +21,6 @@ __all__ = [
     "FindingContract",
     "HistoryContract",
     "LinkContract",
+    "RejectionContract",
+    "TicketContract",
 ]

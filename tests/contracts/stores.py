@@ -19,7 +19,8 @@ from coupler.domain.connection import (
 )
 from coupler.domain.coupling import Coupling, Origin, Result, SideState
 from coupler.domain.history import Deed, HistoryEntry, Stage
-from coupler.engine import ports
+from coupler.engine import ports, rejections
+from coupler.engine.tickets import TicketStore
 
 MAPPING = "SALESPEOPLE"
 NOW = datetime(2026, 11, 23, 9, 30, 15, 123456, tzinfo=UTC)
@@ -34,6 +35,8 @@ class Stores(Protocol):
     @property
     def links(self) -> ports.LinkStore: ...
     @property
+    def rejections(self) -> rejections.RejectionStore: ...
+    @property
     def connections(self) -> ports.ConnectionStore: ...
     @property
     def history(self) -> ports.HistoryStore: ...
@@ -41,6 +44,8 @@ class Stores(Protocol):
     def tokens(self) -> ports.TokenStore: ...
     @property
     def sessions(self) -> ports.SessionStore: ...
+    @property
+    def tickets(self) -> TicketStore: ...
     @property
     def lengths(self) -> ports.LengthCache: ...
     @property

@@ -10,6 +10,8 @@ from tests.contracts.store_contract import (
     FindingContract,
     HistoryContract,
     LinkContract,
+    RejectionContract,
+    TicketContract,
 )
 from tests.fakes.clock import SteppedClock
 from tests.fakes.store import MemoryStore
@@ -46,4 +48,12 @@ class TestFinding(FindingContract):
 
 
 class TestLinks(LinkContract):
+    pass
+
+
+class TestRejections(RejectionContract):
+    pass
+
+
+class TestTickets(TicketContract):
     pass

@@ -37,6 +37,9 @@ from coupler.engine.directory import Directory
 from coupler.engine.history import History
 from coupler.engine.pairs import Pairs
 from coupler.engine.ports import HistoryFilter
+from coupler.engine.rejections import Rejections
+from coupler.engine.roster_cache import RosterCache
+from coupler.engine.suggestions import Matching
 from coupler.engine.synchronizer import Outcome, Synchronizer
 from coupler.sandbox.server import Sandbox
 from coupler.storage import Store, schema
@@ -91,6 +94,8 @@ class House:
     deep_links: DeepLinks
     history: History
     synchronizer: Synchronizer
+    matching: Matching
+    rejections: Rejections
 
     def connect(self, profile: str, name: str = "ab", company: str = AB) -> Connection:
         return self.connections.add(*connection_to(self.sandbox, profile, name, company), OSCAR)
@@ -161,6 +166,8 @@ def built(running: Sandbox, database_url: str) -> Iterator[House]:
         DeepLinks(store.links, record_url),
         History(store.history, store.couplings, pairs, clock, ids),
         synchronizer,
+        Matching(store.couplings, store.rejections, pairs, RosterCache(clock)),
+        Rejections(store.rejections, pairs, clock),
     )
     connectors.close()
     store.close()

@@ -382,3 +382,95 @@ def test_an_id_without_a_shape_is_refused() -> None:
     assert read_guid("{93A0ECCD-CCBC-5D26-948C-A67E69057091}") == "93a0eccd-ccbc-5d26-948c-a67e69057091"
     with pytest.raises(BadAddress):
         read_guid("PS")
+
+
+def turned(sandbox: Sandbox, **switches: object) -> None:
+    sandbox.world.switches.change(switches)
+
+
+@pytest.fixture
+def calm(coupled: Sandbox) -> Iterator[Sandbox]:
+    yield coupled
+    coupled.world.switches.reset()
+    coupled.world.web_resources.clear()
+
+
+def test_a_user_form_shows_the_pane_by_a_web_resource_that_crm_tells_the_record(
+    crm_page: Opened, coupled: Sandbox
+) -> None:
+    user = any_user(coupled)["systemuserid"]
+    form = crm_page(f"pagetype=entityrecord&etn=systemuser&id={user}")
+    (source,) = re.findall(r'<iframe title="Coupler" src="([^"]+)">', form.text)
+    resource = httpx.get(f"{coupled.world.urls.crm}{unescape(source)}")
+
+    assert source.startswith("/WebResources/coupler_/pane.htm?")
+    assert f"id=%7b{user}%7d" in source
+    assert "typename=systemuser" in source
+    assert resource.status_code == 200
+    assert resource.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert f'data-coupler="{COUPLER}"' in resource.text
+
+
+def test_without_coupler_neither_product_shows_a_pane(sandbox: Sandbox) -> None:
+    user = any_user(sandbox)["systemuserid"]
+    form = httpx.get(f"{sandbox.world.urls.crm}/main.aspx?pagetype=entityrecord&etn=systemuser&id={user}")
+    company = quote(next(iter(sandbox.world.companies)))
+    card = httpx.get(
+        f"{sandbox.world.urls.nav}{CLIENTS['bc']}?company={company}&page=5116&filter=%27Code%27%20IS%20%27PS%27"
+    )
+    resource = httpx.get(f"{sandbox.world.urls.crm}/WebResources/coupler_/pane.htm")
+
+    assert "<iframe" not in form.text
+    assert "data-viewer" not in card.text
+    assert resource.status_code == 404
+
+
+def test_the_card_shows_the_pane_of_its_record_in_a_viewer(nav_page: Opened) -> None:
+    card = nav_page("bc", company=AWKWARD, page="5116", filter=card_filter("PS"))
+    (pane,) = re.findall(r'data-pane="([^"]+)"', card.text)
+
+    expected = f"{COUPLER}/pane?system=nav&table=salesperson&key=PS&company={quote(AWKWARD, safe='')}&lcid=1033"
+    assert unescape(pane) == expected
+
+
+@pytest.mark.parametrize("policy", ["same-origin", "same-origin-allow-popups"])
+def test_pages_send_the_headers_they_are_told_to(
+    calm: Sandbox, crm_page: Opened, nav_page: Opened, policy: str
+) -> None:
+    turned(calm, crm_coop=policy, nav_coop=policy, crm_csp="frame-src 'self'", nav_csp="frame-src https:")
+    form, card = crm_page("etn=systemuser"), nav_page(company=AWKWARD, page="14")
+
+    assert form.headers["Cross-Origin-Opener-Policy"] == card.headers["Cross-Origin-Opener-Policy"] == policy
+    assert form.headers["Content-Security-Policy"] == "frame-src 'self'"
+    assert card.headers.get_list("Content-Security-Policy") == ["frame-ancestors 'self'", "frame-src https:"]
+
+
+def test_the_identity_providers_pages_may_keep_their_window_to_themselves(calm: Sandbox) -> None:
+    page = f"{calm.description['identity']['issuer'].removesuffix('/v2.0')}/oauth2/v2.0/authorize"
+    before = httpx.get(page)
+    turned(calm, identity_coop="same-origin")
+
+    assert "Cross-Origin-Opener-Policy" not in before.headers
+    assert httpx.get(page).headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_frames_carry_the_sandbox_attribute_they_are_given(calm: Sandbox, crm_page: Opened, nav_page: Opened) -> None:
+    turned(calm, crm_frame_sandbox="allow-scripts", nav_frame_sandbox="")
+    form = crm_page(f"pagetype=entityrecord&etn=systemuser&id={any_user(calm)['systemuserid']}")
+    card = nav_page(company=AWKWARD, page="5116", filter=card_filter("PS"))
+
+    assert 'sandbox="allow-scripts"' in form.text
+    assert 'data-sandbox=""' in card.text
+
+
+def test_web_resources_of_a_solution_take_the_place_of_the_stand_in(calm: Sandbox) -> None:
+    control, crm = calm.world.urls.control, calm.world.urls.crm
+    put = httpx.put(f"{control}/crm/webresources/coupler_/link.js", content=b"var a = 1;")
+    httpx.put(f"{control}/crm/webresources/coupler_/pane.htm", content=b"<p>ours</p>")
+    script, page = (httpx.get(f"{crm}/WebResources/coupler_/{name}") for name in ("link.js", "pane.htm"))
+    httpx.delete(f"{control}/crm/webresources/coupler_/link.js")
+
+    assert put.status_code == 204
+    assert (script.content, script.headers["Content-Type"].partition(";")[0]) == (b"var a = 1;", "text/javascript")
+    assert page.text == "<p>ours</p>"
+    assert httpx.get(f"{crm}/WebResources/coupler_/link.js").status_code == 404

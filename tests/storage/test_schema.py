@@ -24,7 +24,7 @@ from coupler.storage import Store, schema
 from coupler.storage.engine import migrating, open_engine, reading, writing
 from coupler.storage.tables import connections, metadata
 
-HEAD = "0001"
+HEAD = "0003"
 
 
 @pytest.fixture

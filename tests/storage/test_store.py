@@ -9,6 +9,8 @@ from tests.contracts.store_contract import (
     FindingContract,
     HistoryContract,
     LinkContract,
+    RejectionContract,
+    TicketContract,
 )
 
 
@@ -33,4 +35,12 @@ class TestFinding(FindingContract):
 
 
 class TestLinks(LinkContract):
+    pass
+
+
+class TestRejections(RejectionContract):
+    pass
+
+
+class TestTickets(TicketContract):
     pass

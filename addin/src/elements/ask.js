@@ -1,6 +1,9 @@
 import { html } from "../../vendor/lit.js";
 import { t } from "../messages.js";
+import { stylesheet } from "../stylesheet.js";
 import { LightElement } from "./light.js";
+
+await stylesheet("window.css");
 
 /** A question in a modal dialog; the focus starts on Cancel. Tells `answer` with true or false. */
 export class Ask extends LightElement {

@@ -1,5 +1,5 @@
 import { html } from "../../vendor/lit.js";
-import { t } from "../messages.js";
+import { fieldName, t } from "../messages.js";
 import { LightElement } from "./light.js";
 
 /** Before and after of each field that a synchronization changes or has changed. */
@@ -27,7 +27,7 @@ export class Changes extends LightElement {
           ${this.changes.map(
             ({ field, before, after }) => html`
               <tr role="row">
-                <th role="rowheader" scope="row">${field}</th>
+                <th role="rowheader" scope="row">${fieldName(field)}</th>
                 <td role="cell" data-label=${t("changes.before")}>${value(before)}</td>
                 <td role="cell" data-label=${t("changes.after")} class="new">${value(after)}</td>
               </tr>

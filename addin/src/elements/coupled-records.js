@@ -1,5 +1,5 @@
 import { html, nothing } from "../../vendor/lit.js";
-import { counted, t } from "../messages.js";
+import { counted, fieldName, t } from "../messages.js";
 import { value } from "./changes.js";
 import { LightElement } from "./light.js";
 import "./waiting.js";
@@ -12,6 +12,7 @@ export class CoupledRecords extends LightElement {
     comparison: { attribute: false },
     missing: { type: String },
     busy: { type: Boolean },
+    only: { state: true },
   };
 
   constructor() {
@@ -22,10 +23,14 @@ export class CoupledRecords extends LightElement {
     this.missing = "";
     /** The other record is being read. */
     this.busy = false;
+    /** Only what differs is shown. */
+    this.only = false;
   }
 
   render() {
-    const rows = this.comparison?.rows ?? [];
+    const every = this.comparison?.rows ?? [];
+    const some = this.differing > 0 && this.differing < every.length;
+    const rows = some && this.only ? every.filter(({ differs }) => differs) : every;
     return html`
       <section aria-labelledby=${this.uid}>
         <div class="fasttab">
@@ -33,8 +38,23 @@ export class CoupledRecords extends LightElement {
           ${this.busy ? html`<coupler-waiting .system=${"crm"} .text=${t("compare.reading")}></coupler-waiting>` : nothing}
           <p class=${this.differing ? "count differing" : "count"} role="status">${this.summary}</p>
         </div>
-        ${rows.length ? this.table(rows) : nothing}
+        ${some ? this.filter() : nothing} ${rows.length ? this.table(rows) : nothing}
       </section>
+    `;
+  }
+
+  filter() {
+    return html`
+      <label class="radio">
+        <input
+          type="checkbox"
+          .checked=${this.only}
+          @change=${() => {
+            this.only = !this.only;
+          }}
+        >
+        ${t("compare.only")}
+      </label>
     `;
   }
 
@@ -44,7 +64,7 @@ export class CoupledRecords extends LightElement {
 
   get summary() {
     if (!this.comparison || this.busy) return "";
-    if (this.missing) return t("compare.unchosen", { side: t(`side.${this.missing}`).toLowerCase() });
+    if (this.missing) return t(`compare.unchosen.${this.missing}`);
     const count = this.comparison.rows.length;
     return this.differing
       ? t("compare.count", { differing: this.differing, count })
@@ -80,13 +100,13 @@ export class CoupledRecords extends LightElement {
     return html`
       <tr role="row" class=${differs ? "differs" : ""}>
         <th role="rowheader" scope="row">
-          ${row.nav_field || row.field}
+          ${fieldName(row.nav_field || row.field)}
           ${differs ? html`<span class="mark">${t("compare.differs")}</span>` : nothing}
         </th>
-        <td role="cell" class=${this.absent("nav")} data-label=${t("compare.nav")}>
+        <td role="cell" class=${this.absent("nav")} data-label=${t("compare.short.nav")}>
           ${this.missing === "nav" ? nothing : value(row.nav_value)}
         </td>
-        <td role="cell" class=${this.absent("crm")} data-label=${t("compare.crm")}>
+        <td role="cell" class=${this.absent("crm")} data-label=${t("compare.short.crm")}>
           ${this.missing === "crm" ? nothing : value(row.crm_value)}
           ${this.missing ? nothing : notes(row).map((note) => html`<span class="warning">${note}</span>`)}
         </td>

@@ -1,9 +1,10 @@
 import { html, nothing } from "../../vendor/lit.js";
 import { ApiProblem } from "../api.js";
-import { counted, labels, t } from "../messages.js";
+import { failure } from "../failure.js";
+import { labels, t } from "../messages.js";
+import { outcome } from "../outcome.js";
 import "./changes.js";
 import { heading, LightElement } from "./light.js";
-import "./problem.js";
 
 /** Both facts after OK: coupled, and what became of the fields (domain H-05). */
 export class CouplingDone extends LightElement {
@@ -11,7 +12,7 @@ export class CouplingDone extends LightElement {
 
   constructor() {
     super();
-    /** @type {Awaited<ReturnType<typeof import("../api.js").couple>>} set before the first rendering */
+    /** @type {Awaited<ReturnType<typeof import("../pairs.js").couple>>} set before the first rendering */
     this.result = /** @type {any} */ (null);
     /** @type {import("../types.js").System} */
     this.partner = "crm";
@@ -24,12 +25,7 @@ export class CouplingDone extends LightElement {
       <p class="note good" role="status">${t("setUp.done.text", labels(coupling))} ${outcome(synchronization)}</p>
       ${
         synchronization?.error
-          ? html`
-            <coupler-problem
-              .what=${t("setUp.done.failed")}
-              .problem=${new ApiProblem(0, { ...synchronization.error })}
-            ></coupler-problem>
-          `
+          ? failure(t("setUp.done.failed"), new ApiProblem(0, { ...synchronization.error }))
           : nothing
       }
       ${
@@ -45,14 +41,6 @@ export class CouplingDone extends LightElement {
       </div>
     `;
   }
-}
-
-/** @param {import("../types.js").Synchronization | null} synchronization */
-function outcome(synchronization) {
-  if (!synchronization) return t("setUp.done.stored");
-  if (synchronization.error) return "";
-  const count = synchronization.changes?.length ?? 0;
-  return count ? counted("setUp.done.synchronized", count) : t("setUp.done.equal");
 }
 
 customElements.define("coupler-done", CouplingDone);

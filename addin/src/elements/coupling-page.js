@@ -1,16 +1,24 @@
 import { html } from "../../vendor/lit.js";
-import { comparison, couplingById, couplingOf } from "../api.js";
 import { SignedOut } from "../auth.js";
-import { label, t } from "../messages.js";
-import "./delete-coupling.js";
+import { failure } from "../failure.js";
+import { add, label, t } from "../messages.js";
+import { findSubject } from "../subject.js";
+import { texts as coupling } from "../texts/coupling.js";
+import { texts as records } from "../texts/records.js";
 import { heading, LightElement } from "./light.js";
-import "./problem.js";
-import "./set-up-coupling.js";
-import "./synchronize-now.js";
 import "./waiting.js";
+
+await add({ coupling, records });
 
 /** @typedef {import("../types.js").Subject} Subject */
 /** @typedef {"set-up" | "synchronize" | "delete"} View */
+
+/** The windows; only the one that is asked for is loaded. @type {Record<View, () => Promise<unknown>>} */
+const WINDOWS = {
+  "set-up": () => import("./set-up-coupling.js"),
+  synchronize: () => import("./synchronize-now.js"),
+  delete: () => import("./delete-coupling.js"),
+};
 
 /** Finds out what the record is and whether it is coupled, then shows the window that was asked for. */
 export class CouplingPage extends LightElement {
@@ -55,7 +63,14 @@ export class CouplingPage extends LightElement {
     this.stage = key ? "loading" : "missing";
     if (!key) return;
     try {
-      await this.find();
+      // The questions need no record to be read.
+      const live = this.view === "set-up";
+      const [found] = await Promise.all([
+        findSubject(this.context, this.connection, { live }),
+        WINDOWS[this.view](),
+      ]);
+      this.comparison = found.comparison;
+      this.subject = found.subject;
       this.stage = this.subject ? "ready" : "unknown";
     } catch (error) {
       if (error instanceof SignedOut) this.tell("coupler-signed-out");
@@ -63,27 +78,6 @@ export class CouplingPage extends LightElement {
       this.stage = "problem";
     }
     this.focusOn();
-  }
-
-  /** Sets the subject, null where there is no such record. The questions need no record to be read. */
-  async find() {
-    const { system, key } = this.context;
-    const { connection } = this;
-    let coupling = this.view === "set-up" ? null : await couplingOf(connection.name, system, key);
-    let side = coupling?.[system] ?? null;
-    if (!coupling) {
-      const pair = system === "nav" ? { nav_key: key } : { crm_id: key };
-      this.comparison = await comparison(connection.name, pair);
-      if (this.comparison.coupling) coupling = (await couplingById(this.comparison.coupling)).coupling;
-      side = this.comparison[system] ?? coupling?.[system] ?? null;
-    }
-    this.subject = side && {
-      system,
-      key: "key" in side ? side.key : side.id,
-      name: side.name ?? "",
-      connection,
-      coupling,
-    };
   }
 
   render() {
@@ -99,7 +93,7 @@ export class CouplingPage extends LightElement {
     if (this.stage === "problem") {
       return html`
         ${heading(t("setUp.title"))}
-        <coupler-problem .what=${t("setUp.unreadable")} .problem=${this.problem}></coupler-problem>
+        ${failure(t("setUp.unreadable"), this.problem)}
         <div class="buttons">
           <button @click=${this.load}>${t("button.retry")}</button>
           <button @click=${() => this.tell("coupler-leave")}>${t("button.close")}</button>

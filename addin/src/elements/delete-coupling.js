@@ -1,10 +1,14 @@
 import { html } from "../../vendor/lit.js";
-import { ApiProblem, couplingById, uncouple } from "../api.js";
+import { ApiProblem } from "../api.js";
 import { SignedOut } from "../auth.js";
-import { labels, t } from "../messages.js";
+import { failure } from "../failure.js";
+import { add, labels, t } from "../messages.js";
+import { couplingById, uncouple } from "../pairs.js";
+import { texts as done } from "../texts/done.js";
 import { heading, LightElement } from "./light.js";
-import "./problem.js";
 import "./waiting.js";
+
+await add({ done });
 
 /** Delete Coupling: asks, then removes only the link (domain R-07). */
 export class DeleteCoupling extends LightElement {
@@ -68,7 +72,7 @@ export class DeleteCoupling extends LightElement {
     return html`
       ${heading(t("delete.question", names))}
       <p>${this.mayWrite ? t("delete.text") : t("role.reader")}</p>
-      ${this.problem ? html`<coupler-problem .what=${t("delete.failed")} .problem=${this.problem}></coupler-problem>` : ""}
+      ${this.problem ? failure(t("delete.failed"), this.problem) : ""}
       <div class="buttons">
         ${working ? html`<coupler-waiting .text=${t("delete.working")}></coupler-waiting>` : ""}
         <button class="danger" ?disabled=${working || !this.mayWrite} @click=${this.delete}>${t("button.delete")}</button>

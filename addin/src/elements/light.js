@@ -25,12 +25,12 @@ export class LightElement extends LitElement {
   }
 
   /**
-   * Tells whoever is outside.
+   * Tells whoever is outside; false when somebody there takes over what would follow.
    * @param {string} name
    * @param {unknown} [detail]
    */
   tell(name, detail) {
-    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
+    return this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, cancelable: true }));
   }
 }
 

@@ -1,6 +1,7 @@
-import { html, nothing } from "../../vendor/lit.js";
+import { html, ifDefined, nothing } from "../../vendor/lit.js";
 import { ApiProblem } from "../api.js";
-import { nextStep, t } from "../messages.js";
+import { isForeign } from "../language.js";
+import { has, nextStep, t } from "../messages.js";
 import { LightElement } from "./light.js";
 
 /** What failed, why, what to do next; the technical part folded away. */
@@ -20,9 +21,9 @@ export class Problem extends LightElement {
     return html`
       <div class="note bad" role="alert">
         <p><strong>${this.what}</strong></p>
-        <p>${reason(problem)}</p>
+        <p lang=${english(problem.body.detail)}>${reason(problem)}</p>
         ${fieldErrors(problem)}
-        <p>${nextStep(problem.code, problem.body.fix)}</p>
+        <p lang=${english(problem.body.fix && !has(`next.${problem.code}`))}>${nextStep(problem.code, problem.body.fix)}</p>
         <details>
           <summary>${t("problem.details")}</summary>
           <dl class="facts">
@@ -36,6 +37,11 @@ export class Problem extends LightElement {
   }
 }
 
+/** What the server says is English on every page (WCAG 3.1.2). @param {unknown} said */
+function english(said) {
+  return ifDefined(said && isForeign() ? "en" : undefined);
+}
+
 /** @param {ApiProblem} problem */
 function reason({ status, body }) {
   return body.detail ?? body.title ?? t(status === 0 ? "problem.unreachable" : "problem.unexpected");
@@ -44,7 +50,7 @@ function reason({ status, body }) {
 /** @param {ApiProblem} problem */
 function fieldErrors({ body }) {
   const lines = Object.entries(body.errors ?? {}).map(
-    ([field, texts]) => html`<li>${field}: ${[texts].flat().join(" ")}</li>`,
+    ([field, texts]) => html`<li lang=${english(true)}>${field}: ${[texts].flat().join(" ")}</li>`,
   );
   return lines.length ? html`<ul>${lines}</ul>` : nothing;
 }

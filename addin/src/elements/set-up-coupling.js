@@ -1,18 +1,20 @@
 import { html, nothing } from "../../vendor/lit.js";
-import { ApiProblem, comparison, couple, synchronize } from "../api.js";
+import { ApiProblem } from "../api.js";
 import { SignedOut } from "../auth.js";
+import { failure } from "../failure.js";
 import { go } from "../host.js";
-import { label, labels, t } from "../messages.js";
+import { add, label, labels, t } from "../messages.js";
+import { comparison, couple, synchronize } from "../pairs.js";
 import { searchFor } from "../search.js";
-import "./ask.js";
+import { stylesheet } from "../stylesheet.js";
+import { texts as coupling } from "../texts/coupling.js";
 import "./combobox.js";
 import "./coupled-records.js";
-import "./coupling-done.js";
 import { heading, LightElement } from "./light.js";
-import { movement } from "./movement.js";
-import "./problem.js";
 import "./synchronize-after.js";
 import "./waiting.js";
+
+await Promise.all([add({ coupling }), stylesheet("window.css")]);
 
 /** @typedef {import("../types.js").Choice} Choice */
 /** @typedef {import("../types.js").Comparison} Comparison */
@@ -22,6 +24,7 @@ export class SetUpCoupling extends LightElement {
   static properties = {
     subject: { attribute: false },
     alone: { attribute: false },
+    wish: { attribute: false },
     thenOpen: { type: Boolean },
     mayWrite: { type: Boolean },
     choice: { state: true },
@@ -37,6 +40,8 @@ export class SetUpCoupling extends LightElement {
     this.subject = /** @type {any} */ (null);
     /** The given side; both when it is coupled. @type {Comparison} */
     this.alone = /** @type {any} */ (null);
+    /** Whom to start with instead of the present partner. @type {Choice | null} */
+    this.wish = null;
     this.thenOpen = false;
     this.mayWrite = false;
     /** @type {Choice | null} */
@@ -67,6 +72,7 @@ export class SetUpCoupling extends LightElement {
     this.choice = this.present;
     this.compared = this.choice ? this.alone : null;
     this.wanted = this.choice ? "no" : "use_crm_data";
+    if (this.wish) this.choose(this.wish);
   }
 
   /** @returns {import("../types.js").System} */
@@ -101,7 +107,11 @@ export class SetUpCoupling extends LightElement {
         ${system === "crm" ? [this.chooser(), this.given(system, label(system, key, name))] : nothing}
       </div>
       ${this.takenNote()} ${this.records()} ${this.options()} ${this.footer()}
-      ${this.question ? this.consent(this.question) : nothing}
+      ${
+        this.question
+          ? html`<coupler-movement .question=${this.question} @answer=${(/** @type {CustomEvent<boolean>} */ event) => this.answer(event.detail)}></coupler-movement>`
+          : nothing
+      }
     `;
   }
 
@@ -168,7 +178,7 @@ export class SetUpCoupling extends LightElement {
 
   records() {
     if (this.unread) {
-      return html`<coupler-problem .what=${t("compare.failed")} .problem=${this.unread}></coupler-problem>`;
+      return failure(t("compare.failed"), this.unread);
     }
     return html`
       <coupler-coupled-records
@@ -205,11 +215,7 @@ export class SetUpCoupling extends LightElement {
     const { missing } = this;
     const why = `${this.uid}-missing`;
     return html`
-      ${
-        this.problem
-          ? html`<coupler-problem .what=${t("setUp.failed")} .problem=${this.problem}></coupler-problem>`
-          : nothing
-      }
+      ${this.problem ? failure(t("setUp.failed"), this.problem) : nothing}
       <div class="buttons">
         <p id=${why} class="hint">${missing}</p>
         ${this.stage === "working" ? html`<coupler-waiting .system=${"nav"} .text=${t("setUp.working")}></coupler-waiting>` : nothing}
@@ -226,18 +232,6 @@ export class SetUpCoupling extends LightElement {
     `;
   }
 
-  /** @param {ApiProblem} question */
-  consent(question) {
-    return html`
-      <coupler-ask
-        .question=${t("move.title")}
-        .yes=${t("button.move")}
-        .body=${movement(question)}
-        @answer=${(/** @type {CustomEvent<boolean>} */ event) => this.answer(event.detail)}
-      ></coupler-ask>
-    `;
-  }
-
   /** @param {boolean} yes */
   answer(yes) {
     this.question = null;
@@ -249,15 +243,12 @@ export class SetUpCoupling extends LightElement {
   async submit({ move = false } = {}) {
     if (!this.choice || this.missing || this.stage === "working") return;
     const isSame = this.choice.key === this.present?.key;
-    if (isSame && this.wanted === "no") {
-      this.tell("coupler-leave");
-      return;
-    }
+    if (isSame && this.wanted === "no") return void this.tell("coupler-leave");
     this.stage = "working";
     this.problem = null;
     try {
       this.result = await (isSame ? this.again() : this.store(move));
-      this.finish(this.result);
+      await this.finish(this.result);
     } catch (error) {
       this.refused(error);
     }
@@ -272,28 +263,32 @@ export class SetUpCoupling extends LightElement {
   /** The same pair once more: only the fields are synchronized (domain S-21). */
   async again() {
     const coupling = /** @type {import("../types.js").Coupling} */ (this.subject.coupling);
-    return { coupling, synchronization: await synchronize(coupling.id, { force: true }) };
+    return { coupling, synchronization: await synchronize(coupling.id, { force: true }), created: false };
   }
 
   /** @param {Awaited<ReturnType<typeof couple>>} result */
-  finish({ coupling, synchronization }) {
+  async finish(result) {
+    if (!this.tell("coupled", result)) return;
+    const { coupling, synchronization } = result;
     const url = coupling[this.partner].url;
     if (this.thenOpen && url && !synchronization?.error) {
       go(url);
       return;
     }
+    await import("./coupling-done.js");
     this.stage = "done";
     this.focusOn();
   }
 
   /** @param {unknown} error */
-  refused(error) {
-    this.stage = "edit";
+  async refused(error) {
     const code = error instanceof ApiProblem ? error.code : "";
     if (error instanceof SignedOut) this.tell("coupler-signed-out");
     else if (code === "already_coupled" || code === "move_needs_consent") {
+      await import("./movement.js");
       this.question = /** @type {ApiProblem} */ (error);
     } else this.problem = error;
+    this.stage = "edit";
   }
 }
 

@@ -1,11 +1,15 @@
 import { html, nothing } from "../../vendor/lit.js";
-import { ApiProblem, synchronize } from "../api.js";
+import { ApiProblem } from "../api.js";
 import { SignedOut } from "../auth.js";
-import { labels, t } from "../messages.js";
+import { failure } from "../failure.js";
+import { add, labels, t } from "../messages.js";
+import { synchronize } from "../pairs.js";
 import "./changes.js";
+import { texts as done } from "../texts/done.js";
 import { heading, LightElement } from "./light.js";
-import "./problem.js";
 import "./waiting.js";
+
+await add({ done });
 
 /** @typedef {import("../types.js").Synchronization} Synchronization */
 
@@ -94,7 +98,7 @@ export class SynchronizeNow extends LightElement {
       case "problem":
         return html`
           ${heading(t("sync.title"))}
-          <coupler-problem .what=${t("sync.failed")} .problem=${this.problem}></coupler-problem>
+          ${failure(t("sync.failed"), this.problem)}
           ${this.closing(html`<button @click=${this.read}>${t("button.retry")}</button>`)}
         `;
       case "equal":

@@ -1,25 +1,33 @@
-import { html, live, nothing, repeat } from "../../vendor/lit.js";
-import { users } from "../api.js";
+import { html, live, nothing } from "../../vendor/lit.js";
 import { SignedOut } from "../auth.js";
-import { couplePage } from "../host.js";
-import { counted, t } from "../messages.js";
-import { opens, whyBarred } from "../search.js";
+import { failure } from "../failure.js";
+import { users } from "../lists.js";
+import { add, counted, t } from "../messages.js";
+import { stylesheet } from "../stylesheet.js";
+import { texts as bulk } from "../texts/bulk.js";
+import { texts } from "../texts/users.js";
 import { heading, LightElement } from "./light.js";
-import "./problem.js";
+import "./users-table.js";
 import "./waiting.js";
+
+await Promise.all([add({ users: texts, bulk }), stylesheet("window.css"), stylesheet("lists.css")]);
 
 /** @typedef {import("../types.js").UserRow} UserRow */
 /** @typedef {"all" | "coupled" | "uncoupled"} Filter */
 
 const LIMIT = 50;
 const PAUSE = 250;
+const ACTIONS = /** @type {const} */ (["couple", "uncouple", "synchronize"]);
 const FILTERS = /** @type {const} */ (["all", "coupled", "uncoupled"]);
 
 /** The list Microsoft Dynamics CRM Users: who there is and who is coupled (domain S-24). */
 export class UsersPage extends LightElement {
   static properties = {
     connection: { attribute: false },
+    mayWrite: { type: Boolean },
     rows: { state: true },
+    selected: { state: true },
+    action: { state: true },
     filter: { state: true },
     text: { state: true },
     stage: { state: true },
@@ -29,8 +37,13 @@ export class UsersPage extends LightElement {
     super();
     /** @type {import("../types.js").Connection} set before the first rendering */
     this.connection = /** @type {any} */ (null);
+    this.mayWrite = false;
     /** @type {UserRow[]} */
     this.rows = [];
+    /** Ids of those ticked. @type {ReadonlySet<string>} */
+    this.selected = new Set();
+    /** What is being done to them. @type {import("../bulk.js").Action | ""} */
+    this.action = "";
     /** @type {Filter} */
     this.filter = "all";
     this.text = "";
@@ -65,6 +78,7 @@ export class UsersPage extends LightElement {
     this.running = running;
     this.stage = "loading";
     if (!next) this.rows = [];
+    if (!next) this.selected = new Set();
     try {
       const page = await users(next ?? this.query, running.signal);
       if (running.signal.aborted) return;
@@ -99,7 +113,74 @@ export class UsersPage extends LightElement {
       </div>
       <p class="hint" role="status">${this.summary}</p>
       ${this.rows.length ? this.table() : nothing} ${this.below()}
+      ${this.action ? this.dialog(this.action) : nothing}
     `;
+  }
+
+  table() {
+    return html`
+      ${this.mayWrite ? this.tools() : nothing}
+      <coupler-users-table
+        .connection=${this.connection}
+        .rows=${this.rows}
+        .selected=${this.selected}
+        .selectable=${this.mayWrite}
+        @ticked=${(/** @type {CustomEvent<ReadonlySet<string>>} */ event) => {
+          this.selected = event.detail;
+        }}
+      ></coupler-users-table>
+    `;
+  }
+
+  tools() {
+    const { rows, selected } = this;
+    const every = selected.size === rows.length;
+    return html`
+      <div class="tools">
+        <label class="radio">
+          <input
+            type="checkbox"
+            .checked=${every}
+            .indeterminate=${selected.size > 0 && !every}
+            @change=${() => {
+              this.selected = new Set(every ? [] : rows.map(({ id }) => id));
+            }}
+          >
+          ${t("bulk.selectAll")}
+        </label>
+        <span class="quiet" role="status">${selected.size ? counted("bulk.selected", selected.size) : ""}</span>
+        ${ACTIONS.map(
+          (action) => html`
+            <button class="small" ?disabled=${!selected.size} @click=${() => this.begin(action)}>${t(`bulk.${action}`)}</button>
+          `,
+        )}
+      </div>
+    `;
+  }
+
+  /** @param {import("../bulk.js").Action} action */
+  async begin(action) {
+    await import("./bulk-dialog.js");
+    this.action = action;
+  }
+
+  /** @param {import("../bulk.js").Action} action */
+  dialog(action) {
+    return html`
+      <coupler-bulk
+        .action=${action}
+        .connection=${this.connection.name}
+        .rows=${this.rows.filter(({ id }) => this.selected.has(id))}
+        @closed=${(/** @type {CustomEvent<boolean>} */ event) => this.end(event.detail)}
+      ></coupler-bulk>
+    `;
+  }
+
+  /** @param {boolean} isChanged */
+  end(isChanged) {
+    this.action = "";
+    if (isChanged) this.load();
+    this.focusOn();
   }
 
   get summary() {
@@ -146,7 +227,7 @@ export class UsersPage extends LightElement {
     if (this.stage === "loading") return html`<coupler-waiting .system=${"crm"}></coupler-waiting>`;
     if (this.stage === "problem") {
       return html`
-        <coupler-problem .what=${t("users.failed")} .problem=${this.problem}></coupler-problem>
+        ${failure(t("users.failed"), this.problem)}
         <div class="buttons"><button @click=${() => this.load(this.rows.length ? this.next : null)}>${t("button.retry")}</button></div>
       `;
     }
@@ -156,58 +237,6 @@ export class UsersPage extends LightElement {
         ${this.next ? html`<button @click=${() => this.load(this.next)}>${t("button.loadMore")}</button>` : nothing}
         ${clear ? html`<button @click=${this.clear}>${t("users.clear")}</button>` : nothing}
       </div>
-    `;
-  }
-
-  table() {
-    const columns = /** @type {const} */ (["name", "email", "phone", "isCoupled", "code", "action"]);
-    return html`
-      <table class="records users" role="table" aria-label=${t("users.title")}>
-        <thead role="rowgroup">
-          <tr role="row">
-            ${columns.map((column) => html`<th role="columnheader" scope="col">${t(`users.${column}`)}</th>`)}
-          </tr>
-        </thead>
-        <tbody role="rowgroup">
-          ${repeat(
-            this.rows,
-            ({ id }) => id,
-            (row) => this.row(row),
-          )}
-        </tbody>
-      </table>
-    `;
-  }
-
-  /** @param {UserRow} row */
-  row(row) {
-    const name = row.name || row.id;
-    const barred = whyBarred(row);
-    const from = { connection: this.connection.name, from: "users" };
-    return html`
-      <tr role="row">
-        <th role="rowheader" scope="row"><bdi>${name}</bdi> ${barred ? html`<span class="mark">${barred}</span>` : nothing}</th>
-        <td role="cell" class=${row.email ? "" : "absent"} data-label=${t("users.email")}><bdi>${row.email}</bdi></td>
-        <td role="cell" class=${row.phone ? "" : "absent"} data-label=${t("users.phone")}><bdi>${row.phone}</bdi></td>
-        <td role="cell" data-label=${t("users.isCoupled")}>${t(row.coupling ? "users.yes" : "users.no")}</td>
-        <td role="cell" class=${row.salesperson ? "" : "absent"} data-label=${t("users.code")}>
-          ${
-            row.salesperson
-              ? html`
-                <a
-                  href=${opens("crm/systemuser", row.id, this)}
-                  target="_blank"
-                  rel="noopener"
-                  aria-label=${t("users.openSalesperson", { key: row.salesperson })}
-                ><bdi>${row.salesperson}</bdi></a>
-              `
-              : nothing
-          }
-        </td>
-        <td role="cell" data-label=${t("users.action")}>
-          <a href=${couplePage("crm", row.id, from)} aria-label=${t("users.setUpFor", { name })}>${t("button.setUp")}</a>
-        </td>
-      </tr>
     `;
   }
 }

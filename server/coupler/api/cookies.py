@@ -1,4 +1,4 @@
-"""First-party cookies: the session, a sign-in under way, and which connection was opened last."""
+"""Cookies: the session, a sign-in under way, the connection opened last, and the session of a pane in a frame."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from coupler.domain.connection import NAME_PATTERN
 _SESSION = "coupler-session"
 _ATTEMPT = "coupler-sign-in"
 _LAST = "coupler-last"
+_FRAME = "__Host-coupler-frame"
 _ATTEMPT_SECONDS = 600
 _LAST_SECONDS = 180 * 86_400
 
@@ -48,6 +49,21 @@ def keep_session(response: Response, session: str) -> None:
 def forget_session(response: Response) -> None:
     """Sign out."""
     _drop(response, _SESSION)
+
+
+def frame_session_id() -> str | None:
+    """The session of a pane in a frame: kept apart for each site that frames it."""
+    return request.cookies.get(_FRAME)
+
+
+def keep_frame_session(response: Response, session: str) -> None:
+    """Partitioned, and so Secure, which browsers take from https and from this machine itself (surfaces 6.1)."""
+    response.set_cookie(_FRAME, session, path="/", secure=True, httponly=True, samesite="None", partitioned=True)
+
+
+def forget_frame_session(response: Response) -> None:
+    """Sign out."""
+    response.delete_cookie(_FRAME, path="/", secure=True, httponly=True, samesite="None", partitioned=True)
 
 
 def attempt_id() -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from time import perf_counter
 
@@ -18,19 +19,28 @@ _PLAIN_PAGE = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+SIGNED_IN_PAGE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types"
+)
 PANE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types lit-html"
 )
+_UNFRAMED = ("X-Frame-Options", "DENY")
 _ALWAYS = (
     ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "no-referrer"),
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
 )
+
+
+def framed_pane(ancestors: Sequence[str]) -> str:
+    """The policy of a pane that these origins may frame; all of them, for every ancestor has to be on it."""
+    return PANE.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(ancestors)}") if ancestors else PANE
 
 
 def begin() -> None:
@@ -46,7 +56,9 @@ def finish(response: Response) -> Response:
     """Add what is missing; a view that set a header knows better."""
     given = {name.lower() for name, _ in response.headers}
     wanted = _wanted(response.mimetype == "text/html", request.path.startswith("/auth/"), services().is_https)
-    response.headers.extend([pair for pair in wanted if pair[0].lower() not in given])
+    # X-Frame-Options knows no list of hosts: where some may frame, only the policy can say so.
+    framing = () if g.get("is_framed", False) else (_UNFRAMED,)
+    response.headers.extend([pair for pair in (*framing, *wanted) if pair[0].lower() not in given])
     response.headers["X-Request-ID"] = g.get("request_id", "")
     _write_line(response)
     return response

@@ -63,17 +63,19 @@ class Resource(Blueprint):  # type: ignore[misc]
         paged: bool = False,
         tagged: bool = False,
         guarded: bool = False,
+        carries: Mapping[str, Any] | None = None,
         example: object = None,
         also: Mapping[int, str] | None = None,
     ) -> Callable[[V], V]:
         """Declare the view below. It gets `query` and `body` as keywords where these are declared.
 
-        `paged` and `tagged` answers carry Link and ETag; a `guarded` operation takes If-Match; `also` are other
-        successes by status. The role comes from the table in access.py, which has to know the view.
+        `paged` and `tagged` answers carry Link and ETag; a `guarded` operation takes If-Match; `carries` are further
+        headers of the answer, `also` other successes by status. The role comes from the table in access.py, which has
+        to know the view.
         """
 
         def declare(view: V) -> V:
-            headers = {**(_LINK if paged else {}), **(ETAG if tagged else {})}
+            headers = {**(_LINK if paged else {}), **(ETAG if tagged else {}), **(carries or {})}
             handler = _take(self, view, query, body)
             handler = self.response(status, answer, example=example, headers=headers or None)(handler)
             for other, description in (also or {}).items():

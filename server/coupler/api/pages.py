@@ -1,15 +1,15 @@
-"""The coupling page and the users page, the start page, and the add-in's files as they are."""
+"""The pane, framed and as full pages, the start page, and the add-in's files as they are."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, g, render_template, send_file
+from flask import Blueprint, Response, current_app, g, jsonify, render_template, send_file
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 
 from coupler.api import cookies
-from coupler.api.headers import PANE
+from coupler.api.headers import PANE, framed_pane
 from coupler.api.services import services
 
 # The platform's own table is not to be trusted: a Windows registry may call JavaScript text/plain.
@@ -33,6 +33,13 @@ def build(addin: Path) -> Blueprint:
     def _index() -> Response:
         return _file(addin / "index.html")
 
+    def pane() -> Response:
+        g.is_framed = True
+        response = _index()
+        response.headers["Content-Security-Policy"] = framed_pane(services().frame_hosts.origins())
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
     def start() -> str:
         g.actor = services().access.session(cookies.session_id())
         return render_template(
@@ -50,10 +57,17 @@ def build(addin: Path) -> Blueprint:
         return _file(Path(found))
 
     blueprint.add_url_rule("/", "start", start)
-    for page in ("couple", "users", "signed-out"):
+    blueprint.add_url_rule("/pane", "pane", pane)
+    blueprint.add_url_rule("/pane/hosts", "frame_hosts", _frame_hosts)
+    for page in ("couple", "users", "jobs", "setup", "signed-out"):
         blueprint.add_url_rule(f"/{page}", page.replace("-", "_"), _index)
     blueprint.add_url_rule("/addin/<path:path>", "addin", _addin)
     return blueprint
+
+
+def _frame_hosts() -> Response:
+    """Whose messages the pane listens to: those whom the policy of its page lets frame it."""
+    return jsonify({"origins": services().frame_hosts.origins()})
 
 
 def _file(path: Path) -> Response:

@@ -13,8 +13,12 @@ from coupler.engine.connections import Connections
 from coupler.engine.couplings import Couplings
 from coupler.engine.deep_links import DeepLinks
 from coupler.engine.directory import Directory
+from coupler.engine.frame_hosts import FrameHosts
+from coupler.engine.frame_sign_in import FrameSignIn
 from coupler.engine.history import History
 from coupler.engine.ports import Clock, IdempotencyStore, RecordUrls
+from coupler.engine.rejections import Rejections
+from coupler.engine.suggestions import Matching
 
 _KEY = "coupler"
 
@@ -51,9 +55,13 @@ class Services:
     couplings: Couplings
     deep_links: DeepLinks
     directory: Directory
+    matching: Matching
+    rejections: Rejections
     history: History
     connections: Connections
     access: Access
+    frame_sign_in: FrameSignIn
+    frame_hosts: FrameHosts
     record_urls: RecordUrls
     idempotency: IdempotencyStore
     readiness: ReadinessCheck

@@ -10,8 +10,10 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, render_te
 
 from coupler.api import cookies
 from coupler.api.errors import CrossSite, SignInNotConfigured, wants_html
+from coupler.api.headers import SIGNED_IN_PAGE
 from coupler.api.requests import CONTROL
 from coupler.api.services import services
+from coupler.domain.access import Actor
 from coupler.domain.errors import NotSignedIn
 
 blueprint = Blueprint("sign_in", __name__, url_prefix="/auth")
@@ -37,11 +39,23 @@ def callback() -> Response:
     if error:
         shown = error if _PROVIDER_ERROR.fullmatch(error) else "error"
         raise NotSignedIn(f"The identity provider did not let you in ({shown}).")
-    session, return_to = services().access.finish_sign_in(
+    done = services().access.finish_sign_in(
         cookies.attempt_id(), request.args.get("state", ""), request.args.get("code", "")
     )
-    response = current_app.make_response(redirect(local_path(return_to)))
-    cookies.keep_session(response, session)
+    response = _approved(done.ticket, done.actor) if done.ticket else _back(done.return_to)
+    cookies.keep_session(response, done.session)
+    return response
+
+
+def _back(return_to: str) -> Response:
+    return current_app.make_response(redirect(local_path(return_to)))
+
+
+def _approved(ticket: bytes, actor: Actor) -> Response:
+    """The end of a pop-up: it tells the pane that opened it, where the browser still lets it know that one."""
+    host = services().frame_sign_in.approve(ticket, actor)
+    response = current_app.make_response(render_template("coupler/signed_in.html", actor=actor, host=host))
+    response.headers["Content-Security-Policy"] = SIGNED_IN_PAGE
     return response
 
 
@@ -57,10 +71,12 @@ def token() -> Response:
 def sign_out() -> Response:
     """End the browser's session here, and say where the provider ends its own."""
     require_own_page()
-    url = services().access.sign_out(cookies.session_id(), f"{services().public_url}/signed-out")
+    sessions = (cookies.session_id(), cookies.frame_session_id())
+    url = services().access.sign_out(sessions, f"{services().public_url}/signed-out")
     answer: Any = render_template("coupler/signed_out.html", url=url) if wants_html() else {"end_session_url": url}
     response = current_app.make_response(answer)
     cookies.forget_session(response)
+    cookies.forget_frame_session(response)
     return response
 
 
@@ -79,4 +95,5 @@ def local_path(text: str) -> str:
     """A path of ours to go back to; anything else, for instance `//elsewhere`, becomes the start page."""
     parts = urlsplit(text) if not CONTROL.search(text) and "\\" not in text and len(text) <= 2000 else None
     is_local = parts is not None and not parts.scheme and not parts.netloc and text.startswith("/")
-    return text if is_local and not text.startswith("//") else "/"
+    # What begins or ends a sign-in is nowhere to go back to.
+    return text if is_local and not text.startswith(("//", "/auth/")) else "/"

@@ -33,6 +33,7 @@ VERBS = {
     "sync": "synchronize:sync",
     "history": "history:history",
     "undo": "history:undo",
+    "manifest": "manifest:manifest",
 }
 
 

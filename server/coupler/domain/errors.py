@@ -252,6 +252,13 @@ class Unavailable(ConnectorError):
         self.outcome_unknown = outcome_unknown
 
 
+class StillReading(Unavailable):
+    """All users or salespeople are being read for the first time, which takes longer than a request may wait."""
+
+    code = "still_reading"
+    fix = "Try again as soon as told; the reading goes on meanwhile."
+
+
 class UnexpectedAnswer(ConnectorError):
     """An answer that is not the protocol: HTML, broken-off JSON, a missing field, a foreign link."""
 

@@ -60,6 +60,7 @@ class NavTable:
     key_field: str
     name_field: str
     card_page: int
+    list_page: int
     api_set: str
     api_names: Mapping[str, str]
     search_fields: tuple[str, ...]
@@ -93,6 +94,17 @@ class IntegrationFieldMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchFields:
+    """The fields by which counterparts find each other, besides the names; a blank one is not compared."""
+
+    nav_email: str = ""
+    crm_email: str = ""
+    crm_sign_in: str = ""
+    nav_phone: str = ""
+    crm_phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class IntegrationTableMapping:
     """A record type: two tables, the fields kept equal and the direction."""
 
@@ -102,6 +114,7 @@ class IntegrationTableMapping:
     direction: Direction
     fields: tuple[IntegrationFieldMapping, ...]
     enabled: bool = True
+    match: MatchFields = MatchFields()
 
     @property
     def enabled_fields(self) -> tuple[IntegrationFieldMapping, ...]:

@@ -79,6 +79,14 @@ class Pairs:
             if crm is not None:
                 crm.cancel()
 
+    def read_nav(self, scope: Scope, key: str) -> Record:
+        """The NAV record alone."""
+        return _nav_record(scope, key)
+
+    def read_crm(self, scope: Scope, key: str) -> Record:
+        """The CRM record alone."""
+        return _crm_record(scope, key)
+
     def nav_lengths(self, scope: Scope) -> Mapping[str, int | None]:
         """MaxLength per NAV field, from the cache or, once a day and after a field was switched on, the metadata."""
         name, table = scope.connection.name, scope.mapping.nav.name

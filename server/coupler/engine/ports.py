@@ -356,6 +356,8 @@ class SignInAttempt:
     verifier: str = field(repr=False)
     return_to: str
     started_at: datetime
+    ticket: bytes | None = None
+    """Digest of the ticket this sign-in is to approve, for one begun by a pop-up of the pane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +383,7 @@ class SessionStore(Protocol):
         ...
 
     def start(self, digest: bytes, session: Session, kind: str) -> None:
-        """Keep a session; `kind` is `browser` or `pane`."""
+        """Keep a session; `kind` is `browser`, `pane` or `frame`."""
         ...
 
     def get(self, digest: bytes, kind: str) -> Session | None:

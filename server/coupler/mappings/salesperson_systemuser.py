@@ -10,6 +10,7 @@ from coupler.domain.mapping import (
     Direction,
     IntegrationFieldMapping,
     IntegrationTableMapping,
+    MatchFields,
     NavTable,
     Transformation,
 )
@@ -24,6 +25,7 @@ SALESPEOPLE = IntegrationTableMapping(
         key_field="Code",
         name_field="Name",
         card_page=5116,
+        list_page=14,
         api_set="salespeoplePurchasers",
         api_names=MappingProxyType(
             {
@@ -59,5 +61,13 @@ SALESPEOPLE = IntegrationTableMapping(
         ),
         IntegrationFieldMapping("Name", "fullname", Direction.FROM_INTEGRATION_TABLE),
         IntegrationFieldMapping("Phone No.", "mobilephone", Direction.FROM_INTEGRATION_TABLE),
+    ),
+    # The keys that make sense for people (domain Y-68), and the sign-in name for those without an e-mail.
+    match=MatchFields(
+        nav_email="E-Mail",
+        crm_email="internalemailaddress",
+        crm_sign_in="domainname",
+        nav_phone="Phone No.",
+        crm_phone="mobilephone",
     ),
 )

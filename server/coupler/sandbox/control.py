@@ -134,6 +134,14 @@ def _data(world: World) -> Blueprint:
         with world.lock:
             return _change_user(world, user_id)
 
+    @routes.route("/crm/webresources/<path:name>", methods=["PUT", "DELETE"])
+    def web_resource(name: str) -> tuple[str, int]:
+        with world.lock:
+            world.web_resources.pop(name, None)
+            if request.method == "PUT":
+                world.web_resources[name] = request.get_data()
+        return "", 204
+
     @routes.route("/nav/salespeople/<path:code>", methods=["PATCH", "DELETE"])
     def salesperson(code: str) -> Response | tuple[str, int]:
         with world.lock:

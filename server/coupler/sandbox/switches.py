@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+OpenerPolicy = Literal["none", "same-origin", "same-origin-allow-popups"]
+
 
 class UnknownSwitch(ValueError):
     """A switch that does not exist or a value of the wrong type; the message names both."""
@@ -18,6 +20,7 @@ class Switches:
     rotate_refresh_tokens: bool = True
     expires_in_as_text: bool = False
     client_secret_expired: bool = False
+    identity_coop: OpenerPolicy = "none"
     # Dataverse
     crm_application_user: bool = True
     crm_read_privilege: bool = True
@@ -45,6 +48,15 @@ class Switches:
     nav_skiptoken_dies: bool = False
     bc_api_services: bool = True
     bc_salespeople_api: bool = True
+    # Pages of CRM and NAV around the pane: headers they send, the `sandbox` attribute of their frame (None: without)
+    crm_coop: OpenerPolicy = "none"
+    crm_csp: str | None = None
+    crm_frame_sandbox: str | None = None
+    crm_xrm: Literal["2015", "9", "none"] = "9"
+    nav_coop: OpenerPolicy = "none"
+    nav_csp: str | None = None
+    nav_frame_sandbox: str | None = None
+    nav_viewer_https_only: bool = False
 
     def reset(self) -> None:
         """Every switch back to its default."""

@@ -62,6 +62,8 @@ class World:
         self.switches = Switches()
         self.journal = Journal()
         self.faults = FaultList()
+        # Files of imported solutions by the names CRM serves them under.
+        self.web_resources: dict[str, bytes] = {}
         # Outlives a reset: a client's cached token goes on working, so that what is counted afterwards stays exact.
         self.identity = IdentityState()
         self._start = people
@@ -74,6 +76,7 @@ class World:
         with self.lock:
             self.clock.reset()
             self.switches.reset()
+            self.web_resources.clear()
         self.faults.clear()
         self.journal.clear()
 

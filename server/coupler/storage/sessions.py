@@ -22,7 +22,7 @@ ATTEMPT_LIFE = timedelta(minutes=10)
 EXPIRED_SESSION_LIFE = timedelta(days=1)
 _a = sign_in_attempts.c
 _s = sessions.c
-_ATTEMPT_COLUMNS = (_a.state, _a.nonce, _a.verifier, _a.return_to, _a.started_at)
+_ATTEMPT_COLUMNS = (_a.state, _a.nonce, _a.verifier, _a.return_to, _a.started_at, _a.ticket)
 _SESSION_COLUMNS = (_s.subject, _s.name, _s.role, _s.started_at, _s.expires_at)
 _SESSION = select(*_SESSION_COLUMNS).where(_s.digest == bindparam("digest"), _s.kind == bindparam("kind"))
 
@@ -43,6 +43,7 @@ class SessionStore:
             "verifier": attempt.verifier,
             "return_to": attempt.return_to,
             "started_at": attempt.started_at,
+            "ticket": attempt.ticket,
         }
         outdated = _a.started_at < attempt.started_at - ATTEMPT_LIFE
         with writing(self._engine) as connection:

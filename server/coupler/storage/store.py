@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
-from coupler.engine import ports
+from coupler.engine import ports, rejections, tickets
 from coupler.storage.connections import ConnectionStore
 from coupler.storage.couplings import CouplingStore
 from coupler.storage.cursors import SealedCursors
@@ -15,8 +15,10 @@ from coupler.storage.history import HistoryStore
 from coupler.storage.idempotency import IdempotencyStore
 from coupler.storage.lengths import LengthCache
 from coupler.storage.links import LinkStore
+from coupler.storage.rejections import RejectionStore
 from coupler.storage.secrets_box import SecretsBox
 from coupler.storage.sessions import SessionStore
+from coupler.storage.tickets import TicketStore
 from coupler.storage.tokens import TokenStore
 
 
@@ -27,10 +29,12 @@ class Store:
         self.engine = engine
         self.couplings: ports.CouplingStore = CouplingStore(engine)
         self.links: ports.LinkStore = LinkStore(engine)
+        self.rejections: rejections.RejectionStore = RejectionStore(engine)
         self.connections: ports.ConnectionStore = ConnectionStore(engine, box, clock)
         self.history: ports.HistoryStore = HistoryStore(engine)
         self.tokens: ports.TokenStore = TokenStore(engine)
         self.sessions: ports.SessionStore = SessionStore(engine)
+        self.tickets: tickets.TicketStore = TicketStore(engine)
         self.lengths: ports.LengthCache = LengthCache(engine, clock)
         self.idempotency: ports.IdempotencyStore = IdempotencyStore(engine)
         self.cursors: ports.Seal = SealedCursors(box)

@@ -94,6 +94,19 @@ couplings = Table(
     Index(None, "mapping", "crm_id"),
 )
 
+suggestion_rejections = Table(
+    "suggestion_rejections",
+    metadata,
+    _connection_column(),
+    Column("mapping", NAME, nullable=False),
+    Column("nav_key", KEY, nullable=False),
+    Column("crm_id", ID, nullable=False),
+    Column("rejected_at", UtcDateTime, nullable=False),
+    Column("rejected_by", LINE, nullable=False),
+    PrimaryKeyConstraint("connection", "mapping", "nav_key", "crm_id"),
+    Index(None, "connection", "mapping", "crm_id"),
+)
+
 history = Table(
     "history",
     metadata,
@@ -153,6 +166,21 @@ sign_in_attempts = Table(
     Column("verifier", LINE, nullable=False),
     Column("return_to", PROSE, nullable=False),
     Column("started_at", UtcDateTime, nullable=False, index=True),
+    Column("ticket", LargeBinary),
+)
+
+sign_in_tickets = Table(
+    "sign_in_tickets",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("challenge", LargeBinary, nullable=False),
+    Column("host", NAME, nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("begun_at", UtcDateTime),
+    Column("subject", LINE),
+    Column("name", LINE),
+    Column("role", NAME),
 )
 
 sessions = Table(

@@ -30,6 +30,11 @@ def salesperson_buttons(coupler: str, code: str, company: str) -> SalespersonBut
     )
 
 
+def salesperson_pane(coupler: str, code: str, company: str) -> str:
+    """What the FactBox of a salesperson's card shows."""
+    return f"{coupler}/pane?system=nav&table=salesperson&key={_encoded(code)}&company={_encoded(company)}&lcid=1033"
+
+
 def user_button(coupler: str, user_id: str, organization: str) -> str:
     """What *Dynamics NAV* on a CRM user opens; `organization` is CRM's base URL."""
     return f"{coupler}/open/crm/systemuser/{_encoded(user_id.upper())}?org={_encoded(organization)}"

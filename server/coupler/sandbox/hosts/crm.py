@@ -1,4 +1,4 @@
-"""CRM's own pages: the user form and the list of users, reached by `main.aspx` (surfaces 2.2)."""
+"""CRM's own pages: user form and list, reached by `main.aspx`, and web resources (surfaces 1.5, 2.2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from flask import Blueprint, Flask, Response, make_response, render_template, re
 
 from coupler.sandbox.hosts.addresses import BadAddress, read_guid, read_parameters
 from coupler.sandbox.hosts.buttons import user_button
+from coupler.sandbox.hosts.headers import add_page_headers
+from coupler.sandbox.hosts.web_resources import register_web_resources
 from coupler.sandbox.wire import BadTarget
 
 if TYPE_CHECKING:
@@ -49,8 +51,10 @@ def register_crm(app: Flask, world: "World") -> None:
     def not_framed(response: Response) -> Response:
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
         response.headers["Cache-Control"] = "no-store"
+        add_page_headers(response, world.switches.crm_coop, world.switches.crm_csp)
         return response
 
+    register_web_resources(pages, world)
     app.register_blueprint(pages)
 
 
@@ -75,7 +79,16 @@ def _form(world: "World", parameters: Mapping[str, str]) -> Response:
         page = render_template("hosts/crm_unavailable.html", user_id=user_id.upper(), title="Record Is Unavailable")
         return make_response(page, 404)
     button = user_button(world.urls.coupler, user.id, world.urls.crm) if world.urls.coupler else None
-    return make_response(render_template("hosts/crm_user.html", user=user, button=button, title=user.full_name))
+    page = render_template(
+        "hosts/crm_user.html",
+        user=user,
+        button=button,
+        title=user.full_name,
+        shape=parameters.get("xrm", world.switches.crm_xrm),
+        frame_sandbox=world.switches.crm_frame_sandbox,
+        organization=world.urls.crm,
+    )
+    return make_response(page)
 
 
 def _user_form(user_id: str, row: Mapping[str, Any]) -> UserForm:

@@ -17,8 +17,10 @@ from coupler.sandbox.hosts.addresses import (
     read_parameters,
     write_bookmark,
 )
-from coupler.sandbox.hosts.buttons import SalespersonButtons, salesperson_buttons
+from coupler.sandbox.hosts.buttons import SalespersonButtons, salesperson_buttons, salesperson_pane
+from coupler.sandbox.hosts.headers import add_page_headers
 from coupler.sandbox.nav.salespeople import Company, Salesperson
+from coupler.sandbox.switches import Switches
 from coupler.sandbox.wire import BadTarget
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class Client:
     path: str
     company: Company
     coupler: str | None
+    switches: Switches
 
     def page(self, number: str, code: str | None = None) -> str:
         """Address of a page in this client and company, on one record if `code` is given."""
@@ -61,6 +64,10 @@ class Client:
     def role_centre(self) -> str:
         """Address of the start page."""
         return f"{self.path}?company={quote(self.company.name, safe='')}"
+
+    def pane(self, code: str) -> str | None:
+        """What the FactBox shows for a record; None while the integration is off."""
+        return salesperson_pane(self.coupler, code, self.company.name) if self.coupler else None
 
     def buttons(self, code: str) -> SalespersonButtons | None:
         """The group's links for a record; None while the integration is off (domain U-20)."""
@@ -95,6 +102,7 @@ def register_nav(app: Flask, world: "World") -> None:
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
         response.headers["Content-Security-Policy"] = "frame-ancestors 'self'"
         response.headers["Cache-Control"] = "no-store"
+        add_page_headers(response, world.switches.nav_coop, world.switches.nav_csp)
         return response
 
     app.register_blueprint(pages)
@@ -116,7 +124,7 @@ def _page(world: "World", era: Era, parameters: Mapping[str, str]) -> Response:
     company = world.companies.get(name)
     if company is None:
         return _refusal(era, f"The company {name!r} does not exist.", 404)
-    client = Client(era, request.path, company, world.urls.coupler)
+    client = Client(era, request.path, company, world.urls.coupler, world.switches)
     number, mode = parameters.get("page", ""), parameters.get("mode", "View").lower()
     if mode not in ("view", "edit"):
         return _refusal(era, f"Not supported by the sandbox: mode={mode[:40]}.", 501)

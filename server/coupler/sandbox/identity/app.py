@@ -28,6 +28,13 @@ def create_app(world: World) -> Flask:
     _add_document_routes(app, world)
     app.after_request(_secure)
 
+    @app.after_request
+    def keep_to_itself(response: Response) -> Response:
+        """Microsoft's sign-in pages cut off whoever opened them when this is on (surfaces 6.1)."""
+        if world.switches.identity_coop != "none" and response.mimetype == "text/html":
+            response.headers["Cross-Origin-Opener-Policy"] = world.switches.identity_coop
+        return response
+
     @app.errorhandler(TokenError)
     def refuse(error: TokenError) -> tuple[Response, int]:
         known = request.headers.get("client-request-id")

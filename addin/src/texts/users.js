@@ -1,0 +1,27 @@
+// The list Microsoft Dynamics CRM Users.
+
+export const texts = {
+  "users.title": "Microsoft Dynamics CRM Users",
+  "users.search": "Search name or e-mail",
+  "users.show": "Show",
+  "users.all": "All",
+  "users.coupled": "Coupled",
+  "users.uncoupled": "Uncoupled",
+  "users.name": "Name",
+  "users.email": "Email Address",
+  "users.phone": "Mobile Phone",
+  "users.isCoupled": "Coupled",
+  "users.code": "Salesperson Code",
+  "users.action": "Coupling",
+  "users.yes": "Yes",
+  "users.no": "No",
+  "users.setUpFor": "Set up coupling for {name}",
+  "users.openSalesperson": "Open salesperson {key}",
+  "users.empty": "Dynamics CRM has no users to show.",
+  "users.none": "No user matches.",
+  "users.clear": "Clear filter",
+  "users.count": "{count} users shown",
+  "users.count.one": "{count} user shown",
+  "users.countMore": "{count} users shown, there are more",
+  "users.failed": "The users could not be listed.",
+};
