@@ -26,10 +26,7 @@ def test_nothing_generated_and_no_picture_is_committed() -> None:
     assert not [name for name in names if name.endswith((".zip", ".png", ".ico", ".svg", ".xsd"))]
 
 
-def test_the_linter_is_pinned_and_the_lock_names_no_registry() -> None:
+def test_the_linter_is_pinned() -> None:
     package = json.loads((ROOT / "manifest" / "package.json").read_text(encoding="utf-8"))
-    lock = json.loads((ROOT / "manifest" / "package-lock.json").read_text(encoding="utf-8"))
 
     assert package["devDependencies"] == {"web-ext": "10.7.0"}
-    assert lock["packages"]["node_modules/web-ext"]["version"] == "10.7.0"
-    assert not any("resolved" in one for one in lock["packages"].values())
