@@ -41,7 +41,7 @@ def test_the_crm_user_with_its_button(page: Page, demo: Demo) -> None:
     page.goto(demo.said["links"]["crm_user"])
 
     expect(page.get_by_role("link", name="Dynamics NAV")).to_be_visible()
-    take(page, "crm-user", 430)
+    take(page, "crm-user", 395)
 
 
 def test_the_coupling_window_with_differences_and_a_warning(page: Page, demo: Demo) -> None:
@@ -51,7 +51,7 @@ def test_the_coupling_window_with_differences_and_a_warning(page: Page, demo: De
     page.get_by_role("option").filter(has_text="Wilma de Graaf").click()
 
     expect(page.get_by_text("characters will be cut")).to_be_visible()
-    take(page, "set-up-coupling", 620)
+    take(page, "set-up-coupling", 660)
 
 
 def test_synchronize_now_shows_before_and_after(page: Page, demo: Demo) -> None:
